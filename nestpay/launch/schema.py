@@ -1,0 +1,42 @@
+"""Brings a database to the newest schema with Alembic, without its command line."""
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.util.exc import CommandError
+
+from nestpay.launch.machine import ROOT
+
+
+def alembic_config(url: str) -> Config:
+    """Alembic's configuration for one database (a SQLAlchemy URL), found wherever the program was started."""
+    config = Config(ROOT / "alembic.ini")
+    config.attributes["url"] = url
+    return config
+
+
+def migrate(url: str, revision: str = "head") -> None:
+    """Move the database forward to a revision, `head` by default. A SQLite file's folder is made when missing."""
+    _make_folder(url)
+    command.upgrade(alembic_config(url), revision)
+
+
+def migrate_down(url: str, revision: str = "base") -> None:
+    """Move the database back to a revision, by default to before the first migration."""
+    command.downgrade(alembic_config(url), revision)
+
+
+def what_differs(url: str) -> str:
+    """In which way the tables in Python and the migrated database disagree; empty when they agree."""
+    try:
+        command.check(alembic_config(url))
+    except CommandError as error:
+        return str(error)
+    return ""
+
+
+def _make_folder(url: str) -> None:
+    scheme, _, path = url.partition(":///")
+    if scheme.startswith("sqlite") and path:
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
