@@ -3,6 +3,7 @@
 import os
 import secrets
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 from dotenv import dotenv_values
@@ -39,7 +40,7 @@ def prepare_environment(port: int | None = None) -> None:
         os.environ["SITE_URL"] = f"http://{LOOPBACK}:{port}"
     known = _dot_env()
     for name, value in _sandbox_secrets().items():
-        if not known.get(name):
+        if value and not known.get(name):
             os.environ.setdefault(name, value)
 
 
@@ -80,10 +81,7 @@ def _sandbox_secrets() -> dict[str, str | None]:
         draft.touch(mode=0o600)
         draft.write_text("".join(f"{name}={value}\n" for name, value in made.items()))
         # Two programs may start at once: the first link wins and both read the same file.
-        try:
+        with suppress(FileExistsError):
             os.link(draft, path)
-        except FileExistsError:
-            pass
-        finally:
-            draft.unlink()
+        draft.unlink()
     return dict(dotenv_values(path))

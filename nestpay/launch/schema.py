@@ -1,6 +1,6 @@
 """Brings a database to the newest schema with Alembic, without its command line."""
 
-from pathlib import Path
+import tempfile
 
 from alembic import command
 from alembic.config import Config
@@ -17,8 +17,7 @@ def alembic_config(url: str) -> Config:
 
 
 def migrate(url: str, revision: str = "head") -> None:
-    """Move the database forward to a revision, `head` by default. A SQLite file's folder is made when missing."""
-    _make_folder(url)
+    """Move the database forward to a revision, `head` by default. A SQLite file and its folder are made when missing."""
     command.upgrade(alembic_config(url), revision)
 
 
@@ -36,7 +35,9 @@ def what_differs(url: str) -> str:
     return ""
 
 
-def _make_folder(url: str) -> None:
-    scheme, _, path = url.partition(":///")
-    if scheme.startswith("sqlite") and path:
-        Path(path).parent.mkdir(parents=True, exist_ok=True)
+def difference_on_an_empty_database() -> str:
+    """The same, asked of a throwaway SQLite file that only the migrations have touched."""
+    with tempfile.TemporaryDirectory() as folder:
+        url = f"sqlite:///{folder}/check.sqlite"
+        migrate(url)
+        return what_differs(url)

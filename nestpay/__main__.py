@@ -1,0 +1,5 @@
+"""`python -m nestpay …`."""
+
+from nestpay.cli import cli
+
+cli()

@@ -1,0 +1,73 @@
+"""`python -m nestpay …`: what an operator or a developer does from a terminal. Each command imports what it needs."""
+
+from typing import Annotated
+
+import typer
+
+cli = typer.Typer(
+    help="nestpay, the payments layer of a SaaS.", no_args_is_help=True, add_completion=False, rich_markup_mode=None
+)
+admin = typer.Typer(help="People who may administrate.", no_args_is_help=True)
+cli.add_typer(admin, name="admin")
+
+Port = Annotated[int, typer.Option(envvar="PORT", min=1, max=65535, help="The one port of pages, API and sandbox.")]
+
+
+@cli.command()
+def run(
+    port: Port = 8000,
+    reload: Annotated[bool, typer.Option("--reload", help="Build and start again at every change.")] = False,
+    build: Annotated[bool, typer.Option(help="Build the pages when they are out of date.")] = True,
+) -> None:
+    """Migrate, seed, build what changed, and serve everything on one port."""
+    from nestpay.launch.start import start
+
+    start(port, reload=reload, build=build)
+
+
+@cli.command()
+def migrate(
+    check: Annotated[bool, typer.Option("--check", help="Only say whether the migrations match the tables.")] = False,
+) -> None:
+    """Bring the database to the newest schema."""
+    from nestpay.launch import schema
+    from nestpay.launch.progress import say, step, stop
+    from nestpay.launch.start import settings_for
+
+    if check:
+        if difference := schema.difference_on_an_empty_database():
+            raise stop(difference)
+        return say("The migrations make exactly the tables that the code describes.")
+    with step("migrate"):
+        schema.migrate(settings_for().database)
+
+
+@cli.command()
+def seed() -> None:
+    """Put in the default plans, and in sandbox mode the demo accounts. Twice changes nothing."""
+    from nestpay.launch.progress import step
+    from nestpay.launch.start import fill, settings_for
+
+    with step("seed"):
+        fill(settings_for())
+
+
+@cli.command()
+def worker() -> None:
+    """Work on queued jobs until Ctrl-C; needed beside the web processes when there are several."""
+    from nestpay.launch.start import work
+
+    work()
+
+
+@admin.command("add")
+def admin_add(
+    email: Annotated[str, typer.Argument(help="The e-mail address that this person signs in with.")],
+    password: Annotated[
+        str, typer.Option(envvar="ADMIN_PASSWORD", prompt=True, confirmation_prompt=True, hide_input=True)
+    ],
+) -> None:
+    """Make somebody an admin; the account is made when there is none yet."""
+    from nestpay.launch.start import add_admin
+
+    add_admin(email, password)

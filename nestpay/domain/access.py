@@ -1,0 +1,35 @@
+"""Which subscription status opens what: the one table, asked anew each time and never toggled by an event."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from nestpay.domain.subscriptions import Subscription, SubscriptionStatus
+
+_OPENS = {
+    SubscriptionStatus.TRIALING: "always",
+    SubscriptionStatus.ACTIVE: "always",
+    SubscriptionStatus.PAST_DUE: "grace",
+    SubscriptionStatus.UNPAID: "never",
+    SubscriptionStatus.PAUSED: "never",
+    SubscriptionStatus.INCOMPLETE: "never",
+    SubscriptionStatus.INCOMPLETE_EXPIRED: "never",
+    SubscriptionStatus.CANCELED: "until_end",
+    SubscriptionStatus.PENDING: "never",
+}
+
+
+def opens(subscription: Subscription, now: datetime, grace: timedelta = timedelta(days=7)) -> bool:
+    """Whether this subscription gives its plan's access at `now` (UTC); `grace` counts from the unpaid period's start."""
+    rule = _OPENS[subscription.status]
+    if rule == "grace":
+        since = subscription.current_period_start
+        return since is None or now < since + grace
+    if rule == "until_end":
+        return subscription.ended_at is not None and now < subscription.ended_at
+    return rule == "always"
+
+
+def active_subscription(subscriptions: Iterable[Subscription], now: datetime) -> Subscription | None:
+    """The one that decides the customer's plan: open ones first, then live ones, the newest of them."""
+    ranked = sorted(subscriptions, key=lambda each: (opens(each, now), each.is_live, each.created_at), reverse=True)
+    return ranked[0] if ranked and (opens(ranked[0], now) or ranked[0].is_live) else None

@@ -1,0 +1,182 @@
+"""Every way in which nestpay says no, as one tree.
+
+NestpayError
+├── Refused            a rule says no: the same request will be refused again
+│   ├── NotEnoughCredits, InvalidAmount
+│   ├── AlreadySubscribed, CurrencyLocked, PriceNotReady
+│   └── InvalidEmail, WeakPassword
+├── Conflict           somebody or something else came first
+│   ├── EmailTaken
+│   └── IdempotencyMismatch
+├── NotFound           there is no such thing for this caller
+├── NotAllowed         this caller may not
+│   ├── SignInRequired, WrongCredentials, StaleLink
+│   └── RateLimited
+├── BadEvent           a webhook delivery that cannot be accepted
+│   ├── BadSignature, EndpointClosed
+│   └── MalformedEvent, BodyTooLarge
+└── ProviderTrouble    the payment company refused, was slow or was out of reach
+    ├── ProviderRefused
+    └── ProviderMissing
+
+Each error carries an i18n key and the values that fill it; `str()` is a plain English sentence for logs and for the
+API. Each door maps each family once: the web to a toast, the API to a status.
+"""
+
+
+class NestpayError(Exception):
+    """The root. `key` names the sentence in the catalogues, `values` fill it."""
+
+    key = "errors.unexpected"
+    sentence = "Something went wrong."
+
+    def __init__(self, sentence: str | None = None, /, **values: object) -> None:
+        self.values = values
+        super().__init__((sentence or self.sentence).format(**values))
+
+
+class Refused(NestpayError):
+    key = "errors.refused"
+    sentence = "That is not possible."
+
+
+class InvalidAmount(Refused):
+    key = "errors.invalid_amount"
+    sentence = "The amount must be a whole number above zero."
+
+
+class NotEnoughCredits(Refused):
+    """`needed` and `available` are credits."""
+
+    key = "errors.not_enough_credits"
+    sentence = "This needs {needed} credits and {available} are left."
+
+    def __init__(self, *, needed: int, available: int) -> None:
+        self.needed, self.available = needed, available
+        super().__init__(needed=needed, available=available)
+
+
+class AlreadySubscribed(Refused):
+    key = "errors.already_subscribed"
+    sentence = "You already have a subscription to {plan}. Change it on the subscription page instead."
+
+
+class CurrencyLocked(Refused):
+    key = "errors.currency_locked"
+    sentence = "Your account is billed in {currency}, and this price is not offered in it."
+
+
+class PriceNotReady(Refused):
+    key = "errors.price_not_ready"
+    sentence = "This price cannot be bought yet. Please try again in a moment."
+
+
+class InvalidEmail(Refused):
+    key = "errors.invalid_email"
+    sentence = "This does not look like an e-mail address."
+
+
+class WeakPassword(Refused):
+    key = "errors.weak_password"
+    sentence = "The password needs at least {shortest} characters."
+
+
+class Conflict(NestpayError):
+    key = "errors.conflict"
+    sentence = "Somebody changed this at the same time. Please look again."
+
+
+class EmailTaken(Conflict):
+    key = "errors.email_taken"
+    sentence = "There is already an account with this e-mail address."
+
+
+class IdempotencyMismatch(Conflict):
+    key = "errors.idempotency_mismatch"
+    sentence = "This idempotency key was used before with another request."
+
+
+class NotFound(NestpayError):
+    key = "errors.not_found"
+    sentence = "There is no such thing."
+
+
+class NotAllowed(NestpayError):
+    key = "errors.not_allowed"
+    sentence = "You may not do that."
+
+
+class SignInRequired(NotAllowed):
+    key = "errors.sign_in_required"
+    sentence = "Please sign in first."
+
+
+class WrongCredentials(NotAllowed):
+    key = "errors.wrong_credentials"
+    sentence = "E-mail or password is wrong."
+
+
+class StaleLink(NotAllowed):
+    key = "errors.stale_link"
+    sentence = "This link was used already or is too old."
+
+
+class RateLimited(NotAllowed):
+    """`retry_after` is in seconds."""
+
+    key = "errors.rate_limited"
+    sentence = "Too many tries. Please wait {retry_after} seconds."
+
+    def __init__(self, *, retry_after: int) -> None:
+        self.retry_after = retry_after
+        super().__init__(retry_after=retry_after)
+
+
+class BadEvent(NestpayError):
+    key = "errors.bad_event"
+    sentence = "This webhook delivery cannot be accepted."
+
+
+class BadSignature(BadEvent):
+    key = "errors.bad_signature"
+    sentence = "The signature does not fit the body."
+
+
+class EndpointClosed(BadEvent):
+    """An empty secret would verify whatever anyone signs with nothing, so the endpoint stays shut."""
+
+    key = "errors.endpoint_closed"
+    sentence = "This endpoint is closed: no webhook secret is set."
+
+
+class MalformedEvent(BadEvent):
+    key = "errors.malformed_event"
+    sentence = "The body is not an event: {reason}."
+
+
+class BodyTooLarge(BadEvent):
+    key = "errors.body_too_large"
+    sentence = "The body is larger than {limit} bytes."
+
+
+class ProviderTrouble(NestpayError):
+    key = "errors.provider_trouble"
+    sentence = "The payment company did not answer as expected. Nothing was charged; please try again."
+
+
+class ProviderRefused(ProviderTrouble):
+    """The provider understood and said no; `reason` is its own sentence, safe to log."""
+
+    key = "errors.provider_refused"
+    sentence = "The payment company refused this: {reason}"
+
+
+class ProviderMissing(ProviderTrouble):
+    """The provider knows no such object; `param` names which of ours it meant."""
+
+    key = "errors.provider_missing"
+    sentence = "The payment company does not know this object ({param})."
+
+    def __init__(self, *, param: str) -> None:
+        self.param = param
+        super().__init__(param=param)

@@ -1,0 +1,143 @@
+"""What providers tell us, in our own words: a closed set of neutral facts that handlers act on.
+
+A fact that is final (money that arrived) carries everything needed to act. A fact that something later can overtake
+(the state of a subscription) carries only whose state to read again.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+
+class BillingReason(StrEnum):
+    """Why an invoice exists. Source: Stripe, Invoice.billing_reason; Creem's payments map to the first two."""
+
+    SUBSCRIPTION_CREATE = "subscription_create"
+    SUBSCRIPTION_CYCLE = "subscription_cycle"
+    SUBSCRIPTION_UPDATE = "subscription_update"
+    MANUAL = "manual"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class Amounts:
+    """One payment in minor units of `currency`; total = subtotal - discount + tax."""
+
+    subtotal: int
+    discount: int
+    tax: int
+    total: int
+    currency: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fact:
+    """Every fact says which provider told it and when it happened there (UTC)."""
+
+    provider: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckoutFact(Fact):
+    """Something about one checkout session. The ids from its metadata are hints and may be missing or foreign."""
+
+    session_id: str
+    customer_id: str | None = None
+    order_id: str | None = None
+    user_id: str | None = None
+    price_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckoutPaid(CheckoutFact):
+    """A one-time checkout whose money arrived, or that needed none."""
+
+    amounts: Amounts
+    payment_intent_id: str | None = None
+    invoice_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckoutSubscribed(CheckoutFact):
+    """A subscription checkout that was completed: ties the session to the subscription and grants nothing."""
+
+    subscription_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckoutProcessing(CheckoutFact):
+    """Completed by the customer, but the money is still on its way (a bank debit)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckoutFailed(CheckoutFact):
+    """The money that was on its way did not arrive."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckoutExpired(CheckoutFact):
+    """Nobody paid in time."""
+
+
+@dataclass(frozen=True, slots=True)
+class InvoiceLine:
+    """One line of a paid invoice; the period is half-open UTC."""
+
+    provider_price_id: str | None
+    provider_product_id: str | None
+    quantity: int
+    amount: int
+    proration: bool
+    period_start: datetime
+    period_end: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InvoicePaid(Fact):
+    """Money for a subscription arrived (or a trial's invoice of zero was settled)."""
+
+    invoice_id: str
+    subscription_id: str | None
+    customer_id: str | None
+    reason: BillingReason
+    amounts: Amounts
+    lines: tuple[InvoiceLine, ...] = ()
+    payment_intent_id: str | None = None
+    invoice_url: str = ""
+    order_id: str | None = None
+    user_id: str | None = None
+    price_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubscriptionChanged(Fact):
+    """The subscription is no longer what it was: read it again."""
+
+    subscription_id: str
+    customer_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SubscriptionState:
+    """A subscription as its provider has it right now. Instants are UTC, the price is the provider's id."""
+
+    provider: str
+    subscription_id: str
+    customer_id: str
+    status: str
+    provider_price_id: str | None
+    quantity: int
+    current_period_start: datetime | None
+    current_period_end: datetime | None
+    cancel_at_period_end: bool
+    cancels_at: datetime | None
+    canceled_at: datetime | None
+    ended_at: datetime | None
+    trial_start: datetime | None
+    trial_end: datetime | None
+    anchor_at: datetime | None
+    created_at: datetime
+    order_id: str | None = None
+    user_id: str | None = None
+    metadata: dict[str, str] = field(default_factory=dict)

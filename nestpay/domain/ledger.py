@@ -1,0 +1,306 @@
+"""The credit ledger's arithmetic: lots that are granted, spent in a fixed order, and closed; every step one log line.
+
+Pure: an `Account` goes in, a `Posting` comes out (the account after, the lots that changed, the lines to append).
+The rules it keeps: the log only grows; balances equal the sum of open lots; nothing goes below zero; what has expired
+is closed before anything else happens.
+"""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import StrEnum
+
+from nestpay.domain.errors import InvalidAmount, NotEnoughCredits
+
+GENESIS = "0" * 64
+LARGEST_AMOUNT = 2**53
+"""Beyond this a browser's numbers are no longer exact."""
+
+
+class Pool(StrEnum):
+    """The two balances: subscription credits reset each period, one-time credits accumulate."""
+
+    SUBSCRIPTION = "subscription"
+    ONE_TIME = "one_time"
+
+
+class LogType(StrEnum):
+    ONE_TIME_PURCHASE = "one_time_purchase"
+    SUBSCRIPTION_GRANT = "subscription_grant"
+    SIGNUP_BONUS = "signup_bonus"
+    FEATURE_USAGE = "feature_usage"
+    PERIOD_RESET = "period_reset"
+    EXPIRE = "expire"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lot:
+    """Credits that came from one source. `key` is the business key that makes the grant happen once."""
+
+    id: str
+    user_id: str
+    pool: Pool
+    source: LogType
+    key: str
+    amount: int
+    remaining: int
+    effective_at: datetime
+    created_at: datetime
+    priority: int = 10
+    expires_at: datetime | None = None
+    closed_at: datetime | None = None
+    order_id: str | None = None
+    subscription_id: str | None = None
+
+    def is_expired(self, now: datetime) -> bool:
+        return self.expires_at is not None and self.expires_at <= now
+
+    @property
+    def spend_rank(self) -> tuple[int, bool, datetime, datetime, str]:
+        """Priority, then soonest expiry (never comes last), then oldest."""
+        return (
+            self.priority,
+            self.expires_at is None,
+            self.expires_at or self.effective_at,
+            self.effective_at,
+            self.id,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Touch:
+    """How much one log line took from (negative) or put into (positive) one lot."""
+
+    lot_id: str
+    amount: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogLine:
+    """One append-only line. `hash` covers the line and its predecessor, and no personal text."""
+
+    id: str
+    user_id: str
+    seq: int
+    amount: int
+    subscription_balance_after: int
+    one_time_balance_after: int
+    type: LogType
+    created_at: datetime
+    previous_hash: str
+    hash: str
+    key: str | None = None
+    feature: str = ""
+    note: str = ""
+    order_id: str | None = None
+    touches: tuple[Touch, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """A customer's usage row and open lots, read under its lock."""
+
+    user_id: str
+    subscription_balance: int = 0
+    one_time_balance: int = 0
+    seq: int = 0
+    head_hash: str = GENESIS
+    lots: tuple[Lot, ...] = ()
+
+    def available(self, now: datetime) -> int:
+        """Credits that can be spent at `now`: open lots that have not expired, swept or not."""
+        return sum(lot.remaining for lot in self.lots if not lot.is_expired(now))
+
+
+@dataclass(frozen=True, slots=True)
+class Posting:
+    """The account after, and what must be written for it."""
+
+    account: Account
+    lots: tuple[Lot, ...] = ()
+    lines: tuple[LogLine, ...] = ()
+
+    def then(self, step: Callable[[Account], "Posting"]) -> "Posting":
+        """This posting followed by another step on its account."""
+        following = step(self.account)
+        changed = {lot.id: lot for lot in (*self.lots, *following.lots)}
+        return Posting(following.account, tuple(changed.values()), (*self.lines, *following.lines))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grant:
+    """A wish to grant: `amount` credits from `source`, once per `key`."""
+
+    pool: Pool
+    source: LogType
+    key: str
+    amount: int
+    expires_at: datetime | None = None
+    priority: int = 10
+    order_id: str | None = None
+    subscription_id: str | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """What the rules may not make themselves: the instant (UTC) and fresh ids."""
+
+    now: datetime
+    new_id: Callable[[], str] = field(repr=False)
+
+
+def check_amount(amount: object) -> int:
+    """`amount` when it is a whole number of credits above zero. Raises InvalidAmount otherwise."""
+    if not isinstance(amount, int) or isinstance(amount, bool) or not 0 < amount <= LARGEST_AMOUNT:
+        raise InvalidAmount
+    return amount
+
+
+def grant(account: Account, wish: Grant, stamp: Stamp) -> Posting:
+    """Open a lot. Raises InvalidAmount. That `wish.key` is new is the caller's to know and the database's to enforce."""
+    amount = check_amount(wish.amount)
+    lot = Lot(
+        id=stamp.new_id(),
+        user_id=account.user_id,
+        pool=wish.pool,
+        source=wish.source,
+        key=wish.key,
+        amount=amount,
+        remaining=amount,
+        effective_at=stamp.now,
+        created_at=stamp.now,
+        priority=wish.priority,
+        expires_at=wish.expires_at,
+        order_id=wish.order_id,
+        subscription_id=wish.subscription_id,
+    )
+    closed = close_expired(account, stamp)
+    opened = replace(closed.account, lots=(*closed.account.lots, lot))
+    after, line = _append(opened, wish.source, ((lot, amount),), stamp, note=wish.note, order_id=wish.order_id)
+    return Posting(after, (*closed.lots, lot), (*closed.lines, line))
+
+
+def spend(account: Account, amount: int, stamp: Stamp, *, key: str, feature: str = "", note: str = "") -> Posting:
+    """Take `amount` credits in spend order. Raises InvalidAmount, NotEnoughCredits."""
+    check_amount(amount)
+    closed = close_expired(account, stamp)
+    available = closed.account.available(stamp.now)
+    if available < amount:
+        raise NotEnoughCredits(needed=amount, available=available)
+    taken: list[tuple[Lot, int]] = []
+    owed = amount
+    for lot in sorted(closed.account.lots, key=lambda each: each.spend_rank):
+        if owed == 0:
+            break
+        part = min(lot.remaining, owed)
+        owed -= part
+        taken.append((replace(lot, remaining=lot.remaining - part), -part))
+    after, line = _settle(closed.account, LogType.FEATURE_USAGE, taken, stamp, key=key, feature=feature, note=note)
+    return Posting(after, (*closed.lots, *(lot for lot, _ in taken)), (*closed.lines, line))
+
+
+def close_expired(account: Account, stamp: Stamp) -> Posting:
+    """Close every lot whose time is over, one line for each."""
+    return _close(account, [lot for lot in account.lots if lot.is_expired(stamp.now)], LogType.EXPIRE, stamp)
+
+
+def end_period(account: Account, subscription_id: str, stamp: Stamp) -> Posting:
+    """Close the lots of a subscription's past period, before the next one's lot is granted."""
+    closed = close_expired(account, stamp)
+    past = [lot for lot in closed.account.lots if lot.subscription_id == subscription_id]
+    return closed.then(lambda left: _close(left, past, LogType.PERIOD_RESET, stamp))
+
+
+def _close(account: Account, lots: list[Lot], log_type: LogType, stamp: Stamp) -> Posting:
+    posting = Posting(account)
+    for lot in sorted(lots, key=lambda each: each.spend_rank):
+        ended = replace(lot, remaining=0, closed_at=stamp.now)
+        after, line = _settle(posting.account, log_type, [(ended, -lot.remaining)], stamp, order_id=lot.order_id)
+        posting = Posting(after, (*posting.lots, ended), (*posting.lines, line))
+    return posting
+
+
+def _settle(
+    account: Account,
+    log_type: LogType,
+    taken: list[tuple[Lot, int]],
+    stamp: Stamp,
+    *,
+    key: str | None = None,
+    feature: str = "",
+    note: str = "",
+    order_id: str | None = None,
+) -> tuple[Account, LogLine]:
+    """Put the lots' new state into the account, drop those that are empty, and append the line."""
+    changed = {lot.id: lot for lot, _ in taken}
+    kept = tuple(
+        changed.get(lot.id, lot) for lot in account.lots if changed.get(lot.id, lot).remaining > 0
+    )
+    return _append(
+        replace(account, lots=kept), log_type, taken, stamp, key=key, feature=feature, note=note, order_id=order_id
+    )
+
+
+def _append(
+    account: Account,
+    log_type: LogType,
+    moved: "list[tuple[Lot, int]] | tuple[tuple[Lot, int], ...]",
+    stamp: Stamp,
+    *,
+    key: str | None = None,
+    feature: str = "",
+    note: str = "",
+    order_id: str | None = None,
+) -> tuple[Account, LogLine]:
+    by_pool = {pool: sum(amount for lot, amount in moved if lot.pool is pool) for pool in Pool}
+    subscription_after = account.subscription_balance + by_pool[Pool.SUBSCRIPTION]
+    one_time_after = account.one_time_balance + by_pool[Pool.ONE_TIME]
+    touches = tuple(Touch(lot.id, amount) for lot, amount in moved)
+    seq = account.seq + 1
+    digest = chain_hash(
+        account.head_hash, account.user_id, seq, subscription_after, one_time_after, log_type, stamp.now, key, touches
+    )
+    line = LogLine(
+        id=stamp.new_id(),
+        user_id=account.user_id,
+        seq=seq,
+        amount=sum(by_pool.values()),
+        subscription_balance_after=subscription_after,
+        one_time_balance_after=one_time_after,
+        type=log_type,
+        created_at=stamp.now,
+        previous_hash=account.head_hash,
+        hash=digest,
+        key=key,
+        feature=feature,
+        note=note,
+        order_id=order_id,
+        touches=touches,
+    )
+    after = replace(
+        account,
+        subscription_balance=subscription_after,
+        one_time_balance=one_time_after,
+        seq=seq,
+        head_hash=digest,
+    )
+    return after, line
+
+
+def chain_hash(
+    previous: str,
+    user_id: str,
+    seq: int,
+    subscription_after: int,
+    one_time_after: int,
+    log_type: LogType,
+    at: datetime,
+    key: str | None,
+    touches: tuple[Touch, ...],
+) -> str:
+    """SHA-256 over the previous hash and everything in a line that moves credits, so that an edited line shows."""
+    moved = ",".join(f"{touch.lot_id}:{touch.amount}" for touch in touches)
+    text = f"{previous}|{user_id}|{seq}|{subscription_after}|{one_time_after}|{log_type}|{at.isoformat()}|{key}|{moved}"
+    return hashlib.sha256(text.encode()).hexdigest()

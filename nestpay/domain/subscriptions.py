@@ -1,0 +1,67 @@
+"""A subscription as we keep it, and what its status means."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+
+class SubscriptionStatus(StrEnum):
+    """Stripe's eight, and `pending` while the provider does not know it yet or we have not read it yet."""
+
+    PENDING = "pending"
+    INCOMPLETE = "incomplete"
+    INCOMPLETE_EXPIRED = "incomplete_expired"
+    TRIALING = "trialing"
+    ACTIVE = "active"
+    PAST_DUE = "past_due"
+    UNPAID = "unpaid"
+    CANCELED = "canceled"
+    PAUSED = "paused"
+
+
+ENDED = frozenset({SubscriptionStatus.CANCELED, SubscriptionStatus.INCOMPLETE_EXPIRED})
+"""Nothing comes after these."""
+
+LIVE = frozenset(
+    {
+        SubscriptionStatus.TRIALING,
+        SubscriptionStatus.ACTIVE,
+        SubscriptionStatus.PAST_DUE,
+        SubscriptionStatus.UNPAID,
+        SubscriptionStatus.PAUSED,
+    }
+)
+"""One of these per sales group is enough: a second checkout is refused."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subscription:
+    """One row of `subscriptions`. Instants are UTC, the period is half-open."""
+
+    id: str
+    user_id: str
+    provider: str
+    provider_subscription_id: str
+    status: SubscriptionStatus
+    created_at: datetime
+    updated_at: datetime
+    provider_customer_id: str | None = None
+    plan_id: str | None = None
+    price_id: str | None = None
+    quantity: int = 1
+    sales_group: str = "plan"
+    current_period_start: datetime | None = None
+    current_period_end: datetime | None = None
+    cancel_at_period_end: bool = False
+    cancels_at: datetime | None = None
+    canceled_at: datetime | None = None
+    ended_at: datetime | None = None
+    trial_start: datetime | None = None
+    trial_end: datetime | None = None
+    anchor_at: datetime | None = None
+    provider_metadata: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def is_live(self) -> bool:
+        return self.status in LIVE

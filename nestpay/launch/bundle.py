@@ -1,0 +1,71 @@
+"""Builds what the browser gets, and only when something that is baked into it has changed."""
+
+import hashlib
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from importlib.metadata import version
+from pathlib import Path
+
+from nestpay.launch.machine import ROOT, child_environment, var_dir
+from nestpay.launch.progress import stop
+
+SOURCES = ("nestpay/web", "assets", "rxconfig.py", "nestpay/nestpay.py", "requirements.txt", "reflex.lock")
+BAKED_IN = ("SITE_URL", "PORT", "MODE", "PRICING_PATH", "DEFAULT_LOCALE", "DEFAULT_CURRENCY")
+LINES_OF_A_FAILED_BUILD = 25
+
+
+def web_dir() -> Path:
+    """Where Reflex builds: `REFLEX_WEB_WORKDIR`, or `.web` in the project."""
+    return Path(os.environ.get("REFLEX_WEB_WORKDIR", ROOT / ".web")).absolute()
+
+
+def fingerprint(catalogue: str) -> str:
+    """One hash over everything that ends up in the bundle: sources, addresses, and the text of the plan cards."""
+    digest = hashlib.sha256(catalogue.encode())
+    digest.update(version("reflex").encode())
+    digest.update(json.dumps({name: os.environ.get(name, "") for name in BAKED_IN}).encode())
+    for path in _source_files():
+        digest.update(f"\0{path.relative_to(ROOT)}\0".encode())
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def is_fresh(wanted: str) -> bool:
+    """Whether the bundle on disk was built from exactly `wanted`, a `fingerprint()`."""
+    stamp = _stamp()
+    return stamp.exists() and stamp.read_text() == wanted and (web_dir() / "build" / "client" / "index.html").exists()
+
+
+def build(wanted: str) -> None:
+    """Build the bundle and stamp it. Ends the program with the build's last lines when it fails."""
+    _stamp().unlink(missing_ok=True)
+    log = var_dir() / "build.log"
+    with log.open("w") as output:
+        done = subprocess.run(
+            [sys.executable, "-m", "reflex", "export", "--frontend-only", "--no-zip", "--loglevel", "warning"],
+            cwd=ROOT,
+            env=child_environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            check=False,
+        )
+    if done.returncode:
+        tail = log.read_text(errors="replace").splitlines()[-LINES_OF_A_FAILED_BUILD:]
+        raise stop("\n".join([*tail, f"The pages could not be built; all of its output is in {log}."]))
+    _stamp().write_text(wanted)
+
+
+def _stamp() -> Path:
+    return web_dir() / "nestpay.stamp"
+
+
+def _source_files() -> Iterator[Path]:
+    for name in SOURCES:
+        source = ROOT / name
+        files = sorted(source.rglob("*")) if source.is_dir() else [source]
+        # assets/external holds links that Reflex makes while it builds.
+        yield from (path for path in files if path.is_file() and not {"__pycache__", "external"} & set(path.parts))

@@ -1,0 +1,72 @@
+"""Serves pages, API, sandbox and jobs from one process on one port, and ends quickly when asked to."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Callable
+
+import uvicorn
+
+from nestpay.launch.machine import ROOT, child_environment
+
+# An open page keeps its websocket open; without a limit Ctrl-C would wait for every tab to be closed.
+SECONDS_FOR_OPEN_REQUESTS = 2
+
+
+def port_is_free(host: str, port: int) -> bool:
+    """Whether a server could listen on this port of this machine right now."""
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError:
+            return False
+    return True
+
+
+def serve(host: str, port: int, *, when_ready: Callable[[], None]) -> None:
+    """Serve the built program until Ctrl-C or SIGTERM. `when_ready` is called once, as soon as the port answers."""
+    os.chdir(ROOT)
+    # Reflex reads these three when it makes the app: serve what was built, compile nothing.
+    os.environ.update(
+        REFLEX_ENV_MODE="prod", __REFLEX_SKIP_COMPILE="true", __REFLEX_MOUNT_FRONTEND_COMPILED_APP="true"
+    )
+    config = uvicorn.Config(
+        "nestpay.nestpay:app",
+        factory=True,
+        host=host,
+        port=port,
+        ws="wsproto",
+        access_log=False,
+        log_level="warning",
+        server_header=False,
+        timeout_graceful_shutdown=SECONDS_FOR_OPEN_REQUESTS,
+    )
+    _AnnouncingServer(config, when_ready).run()
+
+
+def serve_with_reload(host: str, port: int) -> int:
+    """Serve on one port and build again at every change (Reflex's preview mode). Returns its exit status."""
+    command = [sys.executable, "-m", "reflex", "run", "--env", "preview", "--loglevel", "info"]
+    command += ["--frontend-port", str(port), "--backend-port", str(port), "--backend-host", host]
+    # Ctrl-C reaches the child too, as a member of the terminal's group; this process waits for its clean end.
+    child = subprocess.Popen(command, cwd=ROOT, env=child_environment())
+    signal.signal(signal.SIGTERM, lambda *_: child.terminate())
+    while True:
+        try:
+            return child.wait()
+        except KeyboardInterrupt:
+            continue
+
+
+class _AnnouncingServer(uvicorn.Server):
+    def __init__(self, config: uvicorn.Config, when_ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._when_ready = when_ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            self._when_ready()

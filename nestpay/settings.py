@@ -1,0 +1,185 @@
+"""Everything an operator may set, read once, and refused at start when it is dangerous."""
+
+from functools import lru_cache
+from pathlib import Path
+from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
+
+from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+Mode = Literal["sandbox", "test", "live"]
+LOCALES = ("en", "zh", "fr")
+LOOPBACK_HOSTS = {"localhost", "127.0.0.1", "::1"}
+SHORTEST_SECRET = 32
+
+
+class DangerousSettings(SystemExit):
+    """The configuration would lose money or leak secrets; the message says what to change."""
+
+
+def _named(*names: str) -> AliasChoices:
+    return AliasChoices(*names)
+
+
+class Settings(BaseSettings):
+    """One frozen reading of the environment and `.env`. Amounts of time carry their unit in the name."""
+
+    model_config = SettingsConfigDict(env_file=".env", extra="ignore", frozen=True, populate_by_name=True)
+
+    mode: Mode
+    site_url: str = Field("http://127.0.0.1:8000", validation_alias=_named("SITE_URL", "NEXT_PUBLIC_SITE_URL"))
+    host: str = "127.0.0.1"
+    port: int = 8000
+    pricing_path: str = Field("/pricing", validation_alias=_named("PRICING_PATH", "NEXT_PUBLIC_PRICING_PATH"))
+    default_locale: Literal["en", "zh", "fr"] = "en"
+    default_currency: str = "usd"
+    admin_email: str = ""
+    var_dir: Path = Path("var")
+    database_url: str = ""
+    redis_url: str = ""
+    plans_file: str = Field("starter", description="A catalogue in nestpay/billing/catalogues, or a path to a TOML file.")
+
+    secret_key: SecretStr = SecretStr("")
+    session_days: int = 30
+    demo_password: SecretStr = SecretStr("nestpay-demo")
+    trusted_proxy_hops: int = 0
+    signup_bonus_credits: int = 100
+
+    stripe_secret_key: SecretStr = SecretStr("")
+    stripe_publishable_key: str = Field(
+        "", validation_alias=_named("STRIPE_PUBLISHABLE_KEY", "NEXT_PUBLIC_STRIPE_PUBLISHABLE_KEY")
+    )
+    stripe_webhook_secrets: Annotated[tuple[SecretStr, ...], NoDecode] = Field(
+        (), validation_alias=_named("STRIPE_WEBHOOK_SECRET", "STRIPE_WEBHOOK_SECRETS")
+    )
+    stripe_api_base: str = ""
+    stripe_customer_portal_url: str = ""
+    stripe_automatic_tax: bool = False
+    stripe_tax_id_collection: bool = False
+    stripe_pro_monthly_price_id: str = ""
+    stripe_pro_yearly_price_id: str = ""
+    stripe_business_monthly_price_id: str = ""
+    stripe_business_yearly_price_id: str = ""
+    provider_timeout_seconds: float = 20.0
+
+    creem_api_key: SecretStr = SecretStr("")
+    creem_webhook_secret: SecretStr = SecretStr("")
+    creem_api_base_url: str = ""
+
+    smtp_host: str = ""
+    smtp_port: int = 587
+    smtp_user: str = ""
+    smtp_password: SecretStr = SecretStr("")
+    smtp_starttls: bool = True
+    mail_from: str = "nestpay <billing@localhost>"
+
+    webhook_body_limit_bytes: int = 1_048_576
+    event_payload_days: int = 90
+
+    @field_validator("stripe_webhook_secrets", mode="before")
+    @classmethod
+    def _several_secrets(cls, value: object) -> object:
+        if isinstance(value, str):
+            return tuple(secret.strip() for secret in value.split(",") if secret.strip())
+        return value
+
+    @field_validator("site_url", "creem_api_base_url", "stripe_api_base")
+    @classmethod
+    def _no_trailing_slash(cls, value: str) -> str:
+        return value.rstrip("/")
+
+    @field_validator("default_currency")
+    @classmethod
+    def _lower_case(cls, value: str) -> str:
+        return value.lower()
+
+    @model_validator(mode="after")
+    def _refuse_danger(self) -> Self:
+        complaints = [complaint for complaint in _complaints(self) if complaint]
+        if complaints:
+            raise ValueError("\n".join(complaints))
+        return self
+
+    @property
+    def database(self) -> str:
+        """The SQLAlchemy URL: `DATABASE_URL`, or a SQLite file under `var_dir`."""
+        return self.database_url or f"sqlite:///{self.var_dir / 'nestpay.sqlite'}"
+
+    @property
+    def stripe_base(self) -> str:
+        """Where the Stripe SDK talks to: Stripe itself, or the sandbox of this very process."""
+        if self.stripe_api_base:
+            return self.stripe_api_base
+        return f"{self.site_url}/sandbox/stripe" if self.mode == "sandbox" else "https://api.stripe.com"
+
+    @property
+    def is_https(self) -> bool:
+        return self.site_url.startswith("https://")
+
+    @property
+    def origin(self) -> str:
+        """Scheme, host and port of `SITE_URL`: the only origin that websockets and CORS accept."""
+        parts = urlsplit(self.site_url)
+        return f"{parts.scheme}://{parts.netloc}"
+
+
+def _complaints(settings: Settings) -> list[str]:
+    key = settings.stripe_secret_key.get_secret_value()
+    host = urlsplit(settings.site_url).hostname or ""
+    is_live_key = key.startswith(("sk_live_", "rk_live_"))
+    has_weak_secret = len(settings.secret_key.get_secret_value()) < SHORTEST_SECRET
+    found = [
+        settings.session_days < 1 and "SESSION_DAYS must be at least 1.",
+        has_weak_secret
+        and f"SECRET_KEY must be a random text of at least {SHORTEST_SECRET} characters; "
+        'make one with: python -c "import secrets; print(secrets.token_urlsafe(48))"',
+    ]
+    if settings.mode == "sandbox":
+        found += [
+            host not in LOOPBACK_HOSTS
+            and f"MODE=sandbox only runs on this machine: SITE_URL must be a loopback address, not {host!r}.",
+            is_live_key and "MODE=sandbox with a live Stripe key: remove STRIPE_SECRET_KEY or set MODE=live.",
+        ]
+    if settings.mode == "test":
+        found += [
+            is_live_key and "MODE=test with a live Stripe key: use the sk_test_ key, or set MODE=live.",
+            not (key or settings.creem_api_key.get_secret_value())
+            and "MODE=test needs STRIPE_SECRET_KEY=sk_test_… or CREEM_API_KEY=creem_test_…; "
+            "for a run with no account set MODE=sandbox.",
+        ]
+    if settings.mode == "live":
+        found += [
+            bool(key) and not is_live_key and "MODE=live with a test Stripe key: use the sk_live_ key, or set MODE=test.",
+            not (key or settings.creem_api_key.get_secret_value()) and "MODE=live needs STRIPE_SECRET_KEY or CREEM_API_KEY.",
+            not settings.is_https and "MODE=live needs an https SITE_URL: session cookies are Secure there.",
+            bool(settings.stripe_api_base) and "MODE=live talks to Stripe itself: remove STRIPE_API_BASE.",
+        ]
+    return [complaint for complaint in found if complaint]
+
+
+def _explain(error: ValidationError) -> str:
+    lines = []
+    for problem in error.errors():
+        name = ".".join(str(part) for part in problem["loc"]).upper()
+        if name == "MODE" and problem["type"] == "missing":
+            lines.append("MODE is not set: say MODE=sandbox (no account, no money), MODE=test or MODE=live.")
+        else:
+            lines.append((f"{name}: " if name else "") + problem["msg"].removeprefix("Value error, "))
+    return "nestpay does not start:\n" + "\n".join(f"  - {line}" for text in lines for line in text.split("\n"))
+
+
+@lru_cache(maxsize=1)
+def get_settings() -> Settings:
+    """The settings of this process, read once. Raises DangerousSettings with the mend in its message."""
+    try:
+        return Settings()  # pyright: ignore[reportCallIssue]  the environment fills it
+    except ValidationError as error:
+        raise DangerousSettings(_explain(error)) from None
+
+
+def reset_settings() -> None:
+    """Forget what was read, so that the next `get_settings()` reads the environment again (tests, `make dev`)."""
+    get_settings.cache_clear()
+
+

@@ -1,0 +1,85 @@
+"""The process's one database engine, and `transaction()`: the only place that commits."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine, create_engine, event, make_url
+from sqlalchemy.pool import QueuePool
+from sqlmodel import Session
+
+_BUSY_TIMEOUT_MS = 15_000
+_SQLITE_PRAGMAS = (
+    "PRAGMA journal_mode=WAL",
+    "PRAGMA synchronous=FULL",
+    "PRAGMA foreign_keys=ON",
+    f"PRAGMA busy_timeout={_BUSY_TIMEOUT_MS}",
+)
+
+_engine: Engine | None = None
+
+
+def build_engine(url: str, *, pool_size: int = 10) -> Engine:
+    """An engine for PostgreSQL (psycopg 3) or SQLite (WAL, writers begin IMMEDIATE so that none fails half-way)."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "postgresql":
+        parsed = parsed.set(drivername="postgresql+psycopg")
+        return create_engine(parsed, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=False)
+    if parsed.database and parsed.database != ":memory:":
+        Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(parsed, poolclass=QueuePool, pool_size=pool_size, max_overflow=pool_size)
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None  # the driver's own implicit BEGIN would be DEFERRED
+    cursor = connection.cursor()
+    for pragma in _SQLITE_PRAGMAS:
+        cursor.execute(pragma)
+    cursor.close()
+
+
+def _begin_sqlite(connection: Any) -> None:
+    reads_only = connection.get_execution_options().get("nestpay_reads_only", False)
+    connection.exec_driver_sql("BEGIN" if reads_only else "BEGIN IMMEDIATE")
+
+
+def connect(url: str, *, pool_size: int = 10) -> Engine:
+    """Make `url` this process's database, closing the one before."""
+    global _engine
+    disconnect()
+    _engine = build_engine(url, pool_size=pool_size)
+    return _engine
+
+
+def disconnect() -> None:
+    """Close this process's database."""
+    global _engine
+    if _engine is not None:
+        _engine.dispose()
+    _engine = None
+
+
+def engine() -> Engine:
+    """This process's database. Raises RuntimeError when `connect` was not called: a mistake of the wiring."""
+    if _engine is None:
+        raise RuntimeError("nestpay.store.session.connect(url) was not called")
+    return _engine
+
+
+@contextmanager
+def transaction() -> Iterator[Session]:
+    """One unit of work: committed when the block ends well, rolled back when it raises."""
+    with Session(engine(), expire_on_commit=False) as session:
+        yield session
+        session.commit()
+
+
+@contextmanager
+def reading() -> Iterator[Session]:
+    """A consistent look that writes nothing, and on SQLite waits for no writer."""
+    with Session(engine().execution_options(nestpay_reads_only=True), expire_on_commit=False) as session:
+        yield session

@@ -1,0 +1,79 @@
+"""What is sold: plans as cards, and the prices that buy them."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
+from sqlmodel import Field, SQLModel
+
+from nestpay.store.columns import instant, json_object, new_id, reference
+
+
+class PlanRow(SQLModel, table=True):
+    """A card that customers choose. `version` rises with every edit, so that two editors notice each other."""
+
+    __tablename__ = "plans"
+    __table_args__ = (
+        UniqueConstraint("key", "environment", name="plans_key_environment"),
+        CheckConstraint("environment in ('test', 'live')", name="plans_environment"),
+    )
+
+    id: str = Field(default_factory=new_id, primary_key=True)
+    key: str
+    environment: str
+    title: str
+    description: str = ""
+    features: list[dict[str, Any]] = Field(default_factory=list, sa_column=json_object())
+    translations: dict[str, Any] = Field(default_factory=dict, sa_column=json_object())
+    benefits: dict[str, Any] = Field(default_factory=dict, sa_column=json_object())
+    highlighted: bool = False
+    highlight_text: str = ""
+    button_text: str = ""
+    button_link: str = ""
+    trial_days: int = 0
+    sales_group: str = "plan"
+    display_order: int = 0
+    active: bool = True
+    version: int = 1
+    created_at: datetime = Field(sa_column=instant())
+    updated_at: datetime = Field(sa_column=instant())
+
+
+class PriceRecord(SQLModel, table=True):
+    """One way to pay for a plan. `amount_minor` is in minor units of `currency`; the provider ids come when it is known there."""
+
+    __tablename__ = "prices"
+    __table_args__ = (
+        CheckConstraint("amount_minor >= 0", name="prices_amount"),
+        CheckConstraint("type in ('one_time', 'recurring')", name="prices_type"),
+        CheckConstraint("interval in ('month', 'year', 'once')", name="prices_interval"),
+        Index(
+            "prices_provider_price_id",
+            "provider",
+            "provider_price_id",
+            unique=True,
+            postgresql_where=text("provider_price_id is not null"),
+            sqlite_where=text("provider_price_id is not null"),
+        ),
+        UniqueConstraint("plan_id", "provider", "interval", "interval_count", "currency", name="prices_one_of_a_kind"),
+    )
+
+    id: str = Field(default_factory=new_id, primary_key=True)
+    plan_id: str = Field(sa_column=reference("plans.id"))
+    provider: str
+    provider_product_id: str | None = None
+    provider_price_id: str | None = None
+    type: str
+    interval: str
+    interval_count: int = 1
+    currency: str
+    amount_minor: int
+    display_price: str = ""
+    original_price: str = ""
+    suffix: str = ""
+    coupon_id: str = ""
+    allow_codes: bool = True
+    benefits: dict[str, Any] = Field(default_factory=dict, sa_column=json_object())
+    active: bool = True
+    created_at: datetime = Field(sa_column=instant())
+    updated_at: datetime = Field(sa_column=instant())
