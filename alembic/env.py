@@ -1,11 +1,13 @@
 """Tells Alembic which tables the program has and which database to change."""
 
 from alembic import context
-from sqlalchemy import create_engine, pool
 from sqlalchemy.engine import Connection
 from sqlmodel import SQLModel
 
 import nestpay.store.tables  # noqa: F401  importing it puts the tables into the metadata
+from nestpay.store.session import build_engine
+
+MIGRATION_LOCK = 0x6E657374  # any number that nobody else takes on the same PostgreSQL database
 
 
 def database_url() -> str:
@@ -20,27 +22,30 @@ def database_url() -> str:
     return get_settings().database
 
 
-def configure(connection: Connection | None = None) -> None:
-    """Set up one run. SQLite cannot alter most of a table in place, so there a change rebuilds it ("batch")."""
-    url = str(connection.engine.url) if connection else database_url()
+def run(**place: object) -> None:
+    """Run the migrations in one transaction. SQLite cannot alter a table in place, so there it is rebuilt ("batch")."""
     context.configure(
-        connection=connection,
-        url=None if connection else url,
-        target_metadata=SQLModel.metadata,
-        render_as_batch=url.startswith("sqlite"),
-        compare_type=True,
-        compare_server_default=False,
-        literal_binds=connection is None,
+        target_metadata=SQLModel.metadata, render_as_batch=True, compare_type=True, compare_server_default=False, **place
     )
     with context.begin_transaction():
         context.run_migrations()
 
 
+def prepare(connection: Connection) -> None:
+    """Let one migration run at a time, and let SQLite rebuild a table that others refer to."""
+    if connection.dialect.name == "sqlite":
+        # Before the transaction begins, where SQLite would ignore it: hence on the driver's own connection.
+        connection.connection.driver_connection.execute("PRAGMA foreign_keys=OFF")
+    else:
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({MIGRATION_LOCK})")
+
+
 if context.is_offline_mode():
-    configure()
+    run(url=database_url(), literal_binds=True)
 else:
-    engine = create_engine(database_url(), poolclass=pool.NullPool)
-    with engine.connect() as open_connection:
-        configure(open_connection)
-        # SQLAlchemy opens a transaction by itself on PostgreSQL; without this the migration would be rolled back.
-        open_connection.commit()
+    engine = build_engine(database_url(), pool_size=1)
+    with engine.connect() as connection:
+        prepare(connection)
+        run(connection=connection)
+        connection.commit()
+    engine.dispose()

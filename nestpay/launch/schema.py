@@ -1,5 +1,6 @@
 """Brings a database to the newest schema with Alembic, without its command line."""
 
+import io
 import tempfile
 
 from alembic import command
@@ -11,7 +12,7 @@ from nestpay.launch.machine import ROOT
 
 def alembic_config(url: str) -> Config:
     """Alembic's configuration for one database (a SQLAlchemy URL), found wherever the program was started."""
-    config = Config(ROOT / "alembic.ini")
+    config = Config(ROOT / "alembic.ini", stdout=io.StringIO())
     config.attributes["url"] = url
     return config
 
