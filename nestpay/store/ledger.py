@@ -1,0 +1,152 @@
+"""Reads accounts under their lock and writes postings, many at a time: the credit ledger's only SQL."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import bindparam, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+from sqlmodel import SQLModel
+
+from nestpay.domain.ledger import GENESIS, Account, LogLine, LogType, Lot, Pool, Posting
+from nestpay.store.tables import CreditGrantRow, CreditLineageRow, CreditLogRow, UsageRow
+
+_tables = SQLModel.metadata.tables
+usage, grants = _tables[UsageRow.__tablename__], _tables[CreditGrantRow.__tablename__]
+logs, lineage = _tables[CreditLogRow.__tablename__], _tables[CreditLineageRow.__tablename__]
+
+
+def insert_for(session: Session, table: Any) -> Any:
+    """An INSERT that knows ON CONFLICT, for the database behind `session`."""
+    dialect = session.get_bind().dialect.name
+    return postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
+
+
+def open_accounts(session: Session, user_ids: Iterable[str], now: datetime) -> None:
+    """Make the usage rows of new users; those that exist stay as they are."""
+    rows = [{"user_id": user_id, "head_hash": GENESIS, "updated_at": now} for user_id in user_ids]
+    if rows:
+        session.execute(insert_for(session, usage).on_conflict_do_nothing(index_elements=["user_id"]), rows)
+
+
+def load_accounts(session: Session, user_ids: Iterable[str], *, lock: bool = True) -> dict[str, Account]:
+    """The accounts with their open lots. Locks the usage rows in id order, so that no two callers deadlock."""
+    wanted = sorted(set(user_ids))
+    if not wanted:
+        return {}
+    query = select(usage).where(usage.c.user_id.in_(wanted)).order_by(usage.c.user_id)
+    heads = session.execute(query.with_for_update() if lock else query).mappings().all()
+    lots: dict[str, list[Lot]] = {}
+    for row in session.execute(select(grants).where(grants.c.user_id.in_(wanted), grants.c.remaining > 0)).mappings():
+        lots.setdefault(row["user_id"], []).append(_lot(row))
+    return {
+        head["user_id"]: Account(
+            user_id=head["user_id"],
+            subscription_balance=head["subscription_credits_balance"],
+            one_time_balance=head["one_time_credits_balance"],
+            seq=head["seq"],
+            head_hash=head["head_hash"],
+            lots=tuple(lots.get(head["user_id"], ())),
+        )
+        for head in heads
+    }
+
+
+def _lot(row: Any) -> Lot:
+    return Lot(**{**row, "pool": Pool(row["pool"]), "source": LogType(row["source"])})
+
+
+def existing_grant_keys(session: Session, keys: Iterable[str]) -> set[str]:
+    """Which of these business keys have granted before."""
+    wanted = sorted(set(keys))
+    if not wanted:
+        return set()
+    return set(session.scalars(select(grants.c.key).where(grants.c.key.in_(wanted))))
+
+
+def grant_exists(session: Session, key: str) -> bool:
+    """Whether this business key has granted before."""
+    return bool(existing_grant_keys(session, [key]))
+
+
+def write_postings(session: Session, postings: Sequence[Posting], now: datetime) -> None:
+    """Write what the rules decided. Several postings on one account must be in their order: the last one's account counts."""
+    written_lots: dict[str, Lot] = {}
+    lines: list[LogLine] = []
+    accounts: dict[str, Account] = {}
+    for posting in postings:
+        accounts[posting.account.user_id] = posting.account
+        written_lots.update((lot.id, lot) for lot in posting.lots)
+        lines.extend(posting.lines)
+    new_ids = _ids_not_stored(lines, written_lots)
+    _insert_all(session, grants, [asdict(lot) for lot in written_lots.values() if lot.id in new_ids])
+    _update_lots(session, [lot for lot in written_lots.values() if lot.id not in new_ids])
+    _insert_all(session, logs, [_line_values(line) for line in lines])
+    _insert_all(
+        session,
+        lineage,
+        [
+            {"log_id": line.id, "lot_id": touch.lot_id, "amount": touch.amount}
+            for line in lines
+            for touch in line.touches
+        ],
+    )
+    _update_accounts(session, list(accounts.values()), now)
+
+
+def _ids_not_stored(lines: list[LogLine], lots: dict[str, Lot]) -> set[str]:
+    """A lot is new when a line of these postings opened it, which is the only positive touch there is."""
+    opened = {touch.lot_id for line in lines for touch in line.touches if touch.amount > 0}
+    return opened & lots.keys()
+
+
+def _line_values(line: LogLine) -> dict[str, Any]:
+    return {name: getattr(line, name) for name in LogLine.__dataclass_fields__ if name != "touches"}
+
+
+def _insert_all(session: Session, table: Any, rows: list[dict[str, Any]]) -> None:
+    if rows:
+        session.connection().execute(table.insert(), rows)
+
+
+def _update_lots(session: Session, lots: list[Lot]) -> None:
+    if lots:
+        statement = (
+            update(grants)
+            .where(grants.c.id == bindparam("lot_id"))
+            .values(remaining=bindparam("left"), closed_at=bindparam("closed"))
+        )
+        session.connection().execute(
+            statement, [{"lot_id": lot.id, "left": lot.remaining, "closed": lot.closed_at} for lot in lots]
+        )
+
+
+def _update_accounts(session: Session, accounts: list[Account], now: datetime) -> None:
+    if accounts:
+        statement = (
+            update(usage)
+            .where(usage.c.user_id == bindparam("account"))
+            .values(
+                subscription_credits_balance=bindparam("subscription"),
+                one_time_credits_balance=bindparam("one_time"),
+                seq=bindparam("last_seq"),
+                head_hash=bindparam("head"),
+                updated_at=bindparam("at"),
+            )
+        )
+        session.connection().execute(
+            statement,
+            [
+                {
+                    "account": account.user_id,
+                    "subscription": account.subscription_balance,
+                    "one_time": account.one_time_balance,
+                    "last_seq": account.seq,
+                    "head": account.head_hash,
+                    "at": now,
+                }
+                for account in sorted(accounts, key=lambda each: each.user_id)
+            ],
+        )
