@@ -7,6 +7,7 @@ A fact that is final (money that arrived) carries everything needed to act. A fa
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 
 class BillingReason(StrEnum):
@@ -141,3 +142,18 @@ class SubscriptionState:
     order_id: str | None = None
     user_id: str | None = None
     metadata: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderEvent:
+    """One verified webhook delivery. `payload` is the raw body as text, `body` the same parsed once."""
+
+    provider: str
+    id: str
+    type: str
+    livemode: bool
+    api_version: str
+    object_id: str
+    occurred_at: datetime
+    payload: str = field(repr=False)
+    body: dict[str, Any] = field(repr=False, compare=False)

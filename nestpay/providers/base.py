@@ -1,0 +1,123 @@
+"""What nestpay asks of whoever moves money. Every provider passes the same contract suite.
+
+No method is ever called inside a database transaction, and each may be called again with the same input after a crash:
+`idempotency_key` is made from the business intent, so that the second call finds the first one's result. All raise
+ProviderTrouble (out of reach or slow), ProviderRefused (it said no) or ProviderMissing (it knows no such object).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+from nestpay.domain.facts import Fact, ProviderEvent, SubscriptionState
+from nestpay.domain.periods import Interval
+from nestpay.domain.plans import PriceType
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckoutRequest:
+    """One thing a customer wants to pay for on the provider's page. `success_url` may hold the provider's placeholder."""
+
+    order_id: str
+    customer_id: str
+    provider_price_id: str
+    type: PriceType
+    quantity: int
+    success_url: str
+    cancel_url: str
+    locale: str
+    trial_days: int = 0
+    coupon_id: str = ""
+    allow_codes: bool = False
+    metadata: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Checkout:
+    """A checkout session at the provider. `facts` is what its present state proves, ready for the same handlers."""
+
+    session_id: str
+    url: str
+    state: str
+    """`open`, `complete` or `expired`."""
+    expires_at: datetime | None
+    facts: tuple[Fact, ...] = ()
+    subscription: SubscriptionState | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewPrice:
+    """A price to make at the provider. `amount_minor` in minor units of `currency`."""
+
+    plan_key: str
+    plan_title: str
+    description: str
+    type: PriceType
+    interval: Interval
+    interval_count: int
+    currency: str
+    amount_minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderPrice:
+    """A price as the provider has it."""
+
+    price_id: str
+    product_id: str
+    type: PriceType
+    interval: Interval
+    currency: str
+    amount_minor: int
+    active: bool
+
+
+class PaymentProvider(Protocol):
+    """Moves money. Implementations keep no state of ours and never touch the database."""
+
+    name: str
+
+    def ensure_customer(self, *, user_id: str, email: str, name: str, idempotency_key: str) -> str:
+        """Make the customer and return the provider's id. Called once a user, before their first checkout."""
+        ...
+
+    def create_checkout(self, request: CheckoutRequest, *, idempotency_key: str) -> Checkout:
+        """Open a payment page. The order exists already; nothing may be charged before the customer confirms there."""
+        ...
+
+    def retrieve_checkout(self, session_id: str) -> Checkout:
+        """Read a session with all that its completion proves, in one call."""
+        ...
+
+    def expire_checkout(self, session_id: str) -> None:
+        """Close an open session. Raises ProviderRefused when it is no longer open."""
+        ...
+
+    def retrieve_subscription(self, subscription_id: str) -> SubscriptionState:
+        """Read one subscription as it is now."""
+        ...
+
+    def list_subscriptions(self, customer_id: str) -> list[SubscriptionState]:
+        """All subscriptions of a customer that have not ended."""
+        ...
+
+    def create_price(self, price: NewPrice, *, idempotency_key: str) -> ProviderPrice:
+        """Make the product and the price; the product is shared by prices of one plan key."""
+        ...
+
+    def verify_price(self, provider_price_id: str) -> ProviderPrice:
+        """Read a price, to compare it with ours."""
+        ...
+
+    def verify_event(self, body: bytes, headers: Mapping[str, str], now: datetime) -> ProviderEvent:
+        """Check the signature over the raw body. Raises BadSignature, EndpointClosed, MalformedEvent. Calls nobody."""
+        ...
+
+    def parse_event(self, payload: str) -> ProviderEvent:
+        """A stored payload as the event it was. Raises MalformedEvent. Calls nobody."""
+        ...
+
+    def translate(self, event: ProviderEvent) -> tuple[Fact, ...]:
+        """What the event means to us; nothing for a type we do not act on. Raises MalformedEvent. Calls nobody."""
+        ...

@@ -1,0 +1,1 @@
+"""Stripe, through its official SDK. The only folder that imports `stripe`."""

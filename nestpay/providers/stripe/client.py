@@ -1,0 +1,191 @@
+"""Stripe's API behind `PaymentProvider`: each method one call, its objects turned into plain values at once."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+import stripe
+
+from nestpay.domain.errors import ProviderMissing, ProviderRefused, ProviderTrouble
+from nestpay.domain.facts import Fact, ProviderEvent, SubscriptionState
+from nestpay.domain.periods import Interval
+from nestpay.domain.plans import PriceType
+from nestpay.providers.base import Checkout, CheckoutRequest, NewPrice, ProviderPrice
+from nestpay.providers.stripe import signature, translate
+
+API_VERSION = "2026-10-28.endive"
+_NETWORK_RETRIES = 2
+_LOCALES = {"en": "en", "zh": "zh", "fr": "fr"}
+
+_T = TypeVar("_T")
+
+
+class StripeProvider:
+    """`secret_key` and `webhook_secrets` as in Stripe's dashboard; `api_base` is Stripe or a sandbox; seconds of timeout."""
+
+    name = "stripe"
+
+    def __init__(
+        self,
+        *,
+        secret_key: str,
+        webhook_secrets: Sequence[str],
+        api_base: str = "https://api.stripe.com",
+        timeout_seconds: float = 20.0,
+        automatic_tax: bool = False,
+        tax_id_collection: bool = False,
+    ) -> None:
+        self._webhook_secrets = tuple(webhook_secrets)
+        self._automatic_tax = automatic_tax
+        self._tax_id_collection = tax_id_collection
+        self._v1 = stripe.StripeClient(
+            secret_key,
+            stripe_version=API_VERSION,
+            base_addresses={"api": api_base},
+            max_network_retries=_NETWORK_RETRIES,
+            http_client=stripe.RequestsClient(timeout=timeout_seconds),
+        ).v1
+
+    def ensure_customer(self, *, user_id: str, email: str, name: str, idempotency_key: str) -> str:
+        """See PaymentProvider."""
+        params: dict[str, Any] = {"email": email, "metadata": {"user_id": user_id}}
+        if name:
+            params["name"] = name
+        customer = _asked(lambda: self._v1.customers.create(params, {"idempotency_key": idempotency_key}))  # pyright: ignore
+        return customer.id
+
+    def create_checkout(self, request: CheckoutRequest, *, idempotency_key: str) -> Checkout:
+        """See PaymentProvider. Sends either a discount or the box for codes, never both: Stripe refuses the two together."""
+        params = self._checkout_params(request)
+        session = _asked(lambda: self._v1.checkout.sessions.create(params, {"idempotency_key": idempotency_key}))  # pyright: ignore
+        return self._checkout(session.to_dict())
+
+    def retrieve_checkout(self, session_id: str) -> Checkout:
+        """See PaymentProvider."""
+        expand = ["subscription", "invoice", "invoice.payments"]
+        session = _asked(lambda: self._v1.checkout.sessions.retrieve(session_id, {"expand": expand}))
+        return self._checkout(session.to_dict())
+
+    def expire_checkout(self, session_id: str) -> None:
+        """See PaymentProvider."""
+        _asked(lambda: self._v1.checkout.sessions.expire(session_id))
+
+    def retrieve_subscription(self, subscription_id: str) -> SubscriptionState:
+        """See PaymentProvider."""
+        return translate.subscription_state(
+            _asked(lambda: self._v1.subscriptions.retrieve(subscription_id)).to_dict()
+        )
+
+    def list_subscriptions(self, customer_id: str) -> list[SubscriptionState]:
+        """See PaymentProvider. Stripe's default list leaves out those that are canceled."""
+        found = _asked(lambda: list(self._v1.subscriptions.list({"customer": customer_id, "limit": 100}).auto_paging_iter()))
+        return [translate.subscription_state(subscription.to_dict()) for subscription in found]
+
+    def create_price(self, price: NewPrice, *, idempotency_key: str) -> ProviderPrice:
+        """See PaymentProvider."""
+        product = _asked(
+            lambda: self._v1.products.create(
+                {"name": price.plan_title, "metadata": {"plan_key": price.plan_key}},
+                {"idempotency_key": f"product:{price.plan_key}:{idempotency_key.partition(':')[0]}"},
+            )
+        )
+        params: dict[str, Any] = {
+            "product": product.id,
+            "currency": price.currency,
+            "unit_amount": price.amount_minor,
+            "metadata": {"plan_key": price.plan_key},
+        }
+        if price.type is PriceType.RECURRING:
+            params["recurring"] = {"interval": str(price.interval), "interval_count": price.interval_count}
+        made = _asked(lambda: self._v1.prices.create(params, {"idempotency_key": idempotency_key}))  # pyright: ignore
+        return _price(made.to_dict())
+
+    def verify_price(self, provider_price_id: str) -> ProviderPrice:
+        """See PaymentProvider."""
+        return _price(_asked(lambda: self._v1.prices.retrieve(provider_price_id)).to_dict())
+
+    def verify_event(self, body: bytes, headers: Mapping[str, str], now: datetime) -> ProviderEvent:
+        """See PaymentProvider."""
+        signature.verify(body, headers.get("stripe-signature", ""), self._webhook_secrets, now)
+        return signature.read_event(body.decode())
+
+    def parse_event(self, payload: str) -> ProviderEvent:
+        """See PaymentProvider."""
+        return signature.read_event(payload)
+
+    def translate(self, event: ProviderEvent) -> tuple[Fact, ...]:
+        """See PaymentProvider."""
+        return translate.translate(event)
+
+    def _checkout_params(self, request: CheckoutRequest) -> dict[str, Any]:
+        metadata = dict(request.metadata)
+        params: dict[str, Any] = {
+            "mode": "subscription" if request.type is PriceType.RECURRING else "payment",
+            "customer": request.customer_id,
+            "client_reference_id": metadata.get("user_id", ""),
+            "line_items": [{"price": request.provider_price_id, "quantity": request.quantity}],
+            "metadata": metadata,
+            "success_url": request.success_url,
+            "cancel_url": request.cancel_url,
+            "locale": _LOCALES.get(request.locale, "auto"),
+        }
+        if request.type is PriceType.RECURRING:
+            params["subscription_data"] = {"metadata": metadata}
+            if request.trial_days:
+                params["subscription_data"]["trial_period_days"] = request.trial_days
+        else:
+            params["payment_intent_data"] = {"metadata": metadata}
+        if request.coupon_id:
+            params["discounts"] = [{"coupon": request.coupon_id}]
+        elif request.allow_codes:
+            params["allow_promotion_codes"] = True
+        if self._automatic_tax:
+            params["automatic_tax"] = {"enabled": True}
+            params["customer_update"] = {"address": "auto", "name": "auto"}
+        if self._tax_id_collection:
+            params["tax_id_collection"] = {"enabled": True}
+            params["customer_update"] = {"address": "auto", "name": "auto"}
+        return params
+
+    def _checkout(self, session: Mapping[str, Any]) -> Checkout:
+        now = datetime.now(UTC)
+        subscription = session.get("subscription")
+        invoice = session.get("invoice")
+        facts = translate.checkout_facts(session, now)
+        if session.get("mode") == "subscription" and isinstance(invoice, Mapping):
+            facts += translate.invoice_facts(invoice, now)
+        return Checkout(
+            session_id=session["id"],
+            url=session.get("url") or "",
+            state=session["status"],
+            expires_at=translate.instant(session.get("expires_at")),
+            facts=facts,
+            subscription=translate.subscription_state(subscription) if isinstance(subscription, Mapping) else None,
+        )
+
+
+def _price(price: Mapping[str, Any]) -> ProviderPrice:
+    recurring = price.get("recurring") or {}
+    return ProviderPrice(
+        price_id=price["id"],
+        product_id=translate.id_of(price["product"]) or "",
+        type=PriceType(price["type"]),
+        interval=Interval(recurring["interval"]) if recurring else Interval.ONCE,
+        currency=price["currency"],
+        amount_minor=price["unit_amount"] or 0,
+        active=price["active"],
+    )
+
+
+def _asked(call: Callable[[], _T]) -> _T:
+    """Call Stripe and turn its errors into ours; nothing of a request or a key gets into the message."""
+    try:
+        return call()
+    except stripe.InvalidRequestError as error:
+        if error.code == "resource_missing":
+            raise ProviderMissing(param=error.param or "object") from error
+        raise ProviderRefused(reason=error.user_message or "invalid request") from error
+    except stripe.CardError as error:
+        raise ProviderRefused(reason=error.user_message or "the card was declined") from error
+    except stripe.StripeError as error:
+        raise ProviderTrouble from error

@@ -1,0 +1,239 @@
+"""Stripe's objects, as plain dicts, into our facts: one small function an event type, in one table.
+
+Fields moved over API versions; each accessor looks at the present place first and at the older ones after it.
+Source: Stripe's changelog for basil, clover, dahlia and endive.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from nestpay.domain.errors import MalformedEvent
+from nestpay.domain.facts import (
+    Amounts,
+    BillingReason,
+    CheckoutExpired,
+    CheckoutFailed,
+    CheckoutPaid,
+    CheckoutProcessing,
+    CheckoutSubscribed,
+    Fact,
+    InvoiceLine,
+    InvoicePaid,
+    ProviderEvent,
+    SubscriptionChanged,
+    SubscriptionState,
+)
+
+PROVIDER = "stripe"
+Thing = Mapping[str, Any]
+
+
+def translate(event: ProviderEvent) -> tuple[Fact, ...]:
+    """The facts of one event; nothing for a type we do not act on. Raises MalformedEvent when a field is missing."""
+    read = _READERS.get(event.type)
+    if read is None:
+        return ()
+    try:
+        return read(event.body["data"]["object"], event.occurred_at)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise MalformedEvent(reason=f"{event.type} without {error}") from error
+
+
+def id_of(value: Any) -> str | None:
+    """The id of a field that holds an id, an expanded object or nothing."""
+    if isinstance(value, Mapping):
+        return value.get("id")
+    return value or None
+
+
+def instant(seconds: Any) -> datetime | None:
+    """Unix seconds as a UTC instant."""
+    return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
+
+
+def checkout_facts(session: Thing, at: datetime) -> tuple[Fact, ...]:
+    """What a checkout session proves in the state it is in."""
+    hints = _session_hints(session, at)
+    if session.get("status") == "expired":
+        return (CheckoutExpired(**hints),)
+    if session.get("status") != "complete":
+        return ()
+    if session["mode"] == "subscription":
+        subscription_id = id_of(session.get("subscription"))
+        return (CheckoutSubscribed(**hints, subscription_id=subscription_id),) if subscription_id else ()
+    if session["payment_status"] in ("paid", "no_payment_required"):
+        return (_paid(session, hints),)
+    return (CheckoutProcessing(**hints),)
+
+
+def invoice_facts(invoice: Thing, at: datetime) -> tuple[Fact, ...]:
+    """A paid invoice as a fact; nothing for one that is not paid."""
+    if invoice.get("status") != "paid":
+        return ()
+    parent = _parent_subscription(invoice)
+    metadata = parent.get("metadata") or {}
+    return (
+        InvoicePaid(
+            provider=PROVIDER,
+            at=at,
+            invoice_id=invoice["id"],
+            subscription_id=id_of(parent.get("subscription")),
+            customer_id=id_of(invoice.get("customer")),
+            reason=_reason(invoice.get("billing_reason")),
+            amounts=_invoice_amounts(invoice),
+            lines=tuple(_line(line) for line in invoice["lines"]["data"]),
+            payment_intent_id=_payment_intent_of(invoice),
+            invoice_url=invoice.get("hosted_invoice_url") or "",
+            order_id=metadata.get("order_id"),
+            user_id=metadata.get("user_id"),
+            price_id=metadata.get("price_id"),
+        ),
+    )
+
+
+def subscription_state(subscription: Thing) -> SubscriptionState:
+    """A subscription object as a plain value; the period lives on its first item since basil."""
+    items = subscription["items"]["data"]
+    first: Thing = items[0] if items else {}
+    period_end = instant(first.get("current_period_end") or subscription.get("current_period_end"))
+    scheduled = instant(subscription.get("cancel_at"))
+    ends_with_period = bool(subscription.get("cancel_at_period_end"))
+    metadata = dict(subscription.get("metadata") or {})
+    return SubscriptionState(
+        provider=PROVIDER,
+        subscription_id=subscription["id"],
+        customer_id=id_of(subscription["customer"]) or "",
+        status=subscription["status"],
+        provider_price_id=id_of(first.get("price")),
+        quantity=first.get("quantity") or 1,
+        current_period_start=instant(first.get("current_period_start") or subscription.get("current_period_start")),
+        current_period_end=period_end,
+        cancel_at_period_end=ends_with_period,
+        cancels_at=scheduled or (period_end if ends_with_period else None),
+        canceled_at=instant(subscription.get("canceled_at")),
+        ended_at=instant(subscription.get("ended_at")),
+        trial_start=instant(subscription.get("trial_start")),
+        trial_end=instant(subscription.get("trial_end")),
+        anchor_at=instant(subscription.get("billing_cycle_anchor")),
+        created_at=datetime.fromtimestamp(subscription["created"], UTC),
+        order_id=metadata.get("order_id"),
+        user_id=metadata.get("user_id"),
+        metadata=metadata,
+    )
+
+
+def _session_hints(session: Thing, at: datetime) -> dict[str, Any]:
+    metadata = session.get("metadata") or {}
+    return {
+        "provider": PROVIDER,
+        "at": at,
+        "session_id": session["id"],
+        "customer_id": id_of(session.get("customer")),
+        "order_id": metadata.get("order_id"),
+        "user_id": metadata.get("user_id") or session.get("client_reference_id"),
+        "price_id": metadata.get("price_id"),
+    }
+
+
+def _paid(session: Thing, hints: dict[str, Any]) -> CheckoutPaid:
+    details = session.get("total_details") or {}
+    return CheckoutPaid(
+        **hints,
+        amounts=Amounts(
+            subtotal=session["amount_subtotal"],
+            discount=details.get("amount_discount") or 0,
+            tax=details.get("amount_tax") or 0,
+            total=session["amount_total"],
+            currency=session["currency"],
+        ),
+        payment_intent_id=id_of(session.get("payment_intent")),
+        invoice_id=id_of(session.get("invoice")),
+    )
+
+
+def _session_completed(session: Thing, at: datetime) -> tuple[Fact, ...]:
+    return checkout_facts({**session, "status": "complete"}, at)
+
+
+def _session_failed(session: Thing, at: datetime) -> tuple[Fact, ...]:
+    return (CheckoutFailed(**_session_hints(session, at)),)
+
+
+def _session_expired(session: Thing, at: datetime) -> tuple[Fact, ...]:
+    return (CheckoutExpired(**_session_hints(session, at)),)
+
+
+def _invoice_paid(invoice: Thing, at: datetime) -> tuple[Fact, ...]:
+    return invoice_facts({**invoice, "status": "paid"}, at)
+
+
+def _subscription_changed(subscription: Thing, at: datetime) -> tuple[Fact, ...]:
+    customer = id_of(subscription.get("customer"))
+    return (SubscriptionChanged(provider=PROVIDER, at=at, subscription_id=subscription["id"], customer_id=customer),)
+
+
+def _reason(word: str | None) -> BillingReason:
+    try:
+        return BillingReason(word or "other")
+    except ValueError:
+        return BillingReason.OTHER
+
+
+def _parent_subscription(invoice: Thing) -> Thing:
+    parent = invoice.get("parent") or {}
+    details = parent.get("subscription_details") or {}
+    if details:
+        return details
+    older = invoice.get("subscription_details") or {}
+    return {"subscription": invoice.get("subscription"), "metadata": older.get("metadata")}
+
+
+def _invoice_amounts(invoice: Thing) -> Amounts:
+    discounts = invoice.get("total_discount_amounts") or []
+    taxes = invoice.get("total_taxes") or invoice.get("total_tax_amounts") or []
+    return Amounts(
+        subtotal=invoice["subtotal"],
+        discount=sum(each["amount"] for each in discounts),
+        tax=sum(each["amount"] for each in taxes),
+        total=invoice["total"],
+        currency=invoice["currency"],
+    )
+
+
+def _line(line: Thing) -> InvoiceLine:
+    pricing = ((line.get("pricing") or {}).get("price_details")) or {}
+    older_price = line.get("price") or {}
+    parent = (line.get("parent") or {}).get("subscription_item_details") or {}
+    return InvoiceLine(
+        provider_price_id=id_of(pricing.get("price")) or id_of(older_price),
+        provider_product_id=id_of(pricing.get("product")) or id_of(older_price.get("product")),
+        quantity=line.get("quantity") or 1,
+        amount=line["amount"],
+        proration=bool(parent.get("proration") or line.get("proration")),
+        period_start=datetime.fromtimestamp(line["period"]["start"], UTC),
+        period_end=datetime.fromtimestamp(line["period"]["end"], UTC),
+    )
+
+
+def _payment_intent_of(invoice: Thing) -> str | None:
+    for payment in (invoice.get("payments") or {}).get("data") or []:
+        intent = id_of((payment.get("payment") or {}).get("payment_intent"))
+        if intent:
+            return intent
+    return id_of(invoice.get("payment_intent"))
+
+
+_READERS: dict[str, Callable[[Thing, datetime], tuple[Fact, ...]]] = {
+    "checkout.session.completed": _session_completed,
+    "checkout.session.async_payment_succeeded": _session_completed,
+    "checkout.session.async_payment_failed": _session_failed,
+    "checkout.session.expired": _session_expired,
+    "customer.subscription.created": _subscription_changed,
+    "customer.subscription.updated": _subscription_changed,
+    "customer.subscription.deleted": _subscription_changed,
+    "customer.subscription.paused": _subscription_changed,
+    "customer.subscription.resumed": _subscription_changed,
+    "invoice.paid": _invoice_paid,
+    "invoice.payment_succeeded": _invoice_paid,
+}

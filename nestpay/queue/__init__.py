@@ -1,0 +1,92 @@
+"""Wakes workers by name, over Huey. It knows no job: what must not get lost lies in the database, never in here."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from huey import Huey, PostgresHuey, RedisHuey, SqliteHuey, crontab
+from huey.consumer import Consumer
+
+_jobs: dict[str, Callable[..., object]] = {}
+_every_minute: set[str] = set()
+_wake: Callable[..., object] | None = None
+_huey: Huey | None = None
+_consumer: Consumer | None = None
+
+
+class _EmbeddedConsumer(Consumer):
+    """A consumer on threads of the web process, which keeps its own signal handlers."""
+
+    def _set_signal_handlers(self) -> None:
+        """The web server handles Ctrl-C; signal handlers can only be set on the main thread anyway."""
+
+
+def connect(*, database_url: str, redis_url: str, var_dir: Path) -> None:
+    """Open the queue: Redis when there is one, else PostgreSQL when that is the database, else a SQLite file."""
+    global _huey, _wake
+    if redis_url:
+        _huey = RedisHuey("nestpay", url=redis_url, results=False)
+    elif database_url.startswith("postgres"):
+        plain = database_url.replace("postgresql+psycopg://", "postgresql://", 1)
+        _huey = PostgresHuey("nestpay", dsn=plain, results=False)
+    else:
+        var_dir.mkdir(parents=True, exist_ok=True)
+        _huey = SqliteHuey("nestpay", filename=str(var_dir / "queue.sqlite"), results=False)
+    _wake = _huey.task(name="run")(run)
+    _huey.periodic_task(crontab(minute="*"), name="run_what_is_due")(_run_what_is_due)
+
+
+def disconnect() -> None:
+    """Stop consuming and close the queue; what is enqueued from now on waits for the schedule's look."""
+    global _huey, _wake, _consumer
+    if _consumer is not None:
+        _consumer.stop(graceful=True)
+    if _huey is not None:
+        _huey.storage.close()
+    _huey = _wake = _consumer = None
+
+
+def job(name: str, *, every_minute: bool = False) -> Callable[[Callable[..., object]], Callable[..., object]]:
+    """Register a function as the job of this name; `every_minute` makes a lost wake-up cost a minute and nothing else."""
+
+    def register(function: Callable[..., object]) -> Callable[..., object]:
+        _jobs[name] = function
+        if every_minute:
+            _every_minute.add(name)
+        return function
+
+    return register
+
+
+def run(name: str, **arguments: Any) -> None:
+    """Run a job here and now."""
+    _jobs[name](**arguments)
+
+
+def enqueue(name: str, **arguments: Any) -> None:
+    """Wake a worker for the job of this name. Without a queue nothing happens: the schedule looks by itself."""
+    if _wake is not None:
+        _wake(name, **arguments)
+
+
+def consume_here(*, workers: int = 2) -> None:
+    """Run jobs on threads of this process, until `disconnect`."""
+    global _consumer
+    _consumer = _EmbeddedConsumer(_opened(), workers=workers, initial_delay=0.02, backoff=1.15, max_delay=0.1)
+    _consumer.start()
+
+
+def consume(*, workers: int) -> None:
+    """Be a worker process: run jobs until a signal ends it."""
+    _opened().create_consumer(workers=workers, initial_delay=0.02, max_delay=0.2).run()
+
+
+def _opened() -> Huey:
+    if _huey is None:
+        raise RuntimeError("nestpay.queue.connect() was not called")
+    return _huey
+
+
+def _run_what_is_due() -> None:
+    for name in sorted(_every_minute):
+        enqueue(name)
