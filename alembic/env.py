@@ -1,10 +1,15 @@
 """Tells Alembic which tables the program has and which database to change."""
 
+from typing import Any, Literal
+
+import sqlalchemy as sa
 from alembic import context
 from sqlalchemy.engine import Connection
 from sqlmodel import SQLModel
+from sqlmodel.sql.sqltypes import AutoString
 
 import nestpay.store.tables  # noqa: F401  importing it puts the tables into the metadata
+from nestpay.store.columns import UtcDateTime
 from nestpay.store.session import build_engine
 
 MIGRATION_LOCK = 0x6E657374  # any number that nobody else takes on the same PostgreSQL database
@@ -22,10 +27,23 @@ def database_url() -> str:
     return get_settings().database
 
 
-def run(**place: object) -> None:
+def plain_type(kind: str, item: Any, _autogen: Any) -> str | Literal[False]:
+    """How a new migration writes a column's type: without the program's own classes, which may change later."""
+    if kind != "type":
+        return False
+    if isinstance(item, UtcDateTime):
+        return "sa.DateTime(timezone=True)"
+    if isinstance(item, AutoString):
+        return "sa.String()"
+    if isinstance(item, sa.JSON):
+        return 'sa.JSON().with_variant(postgresql.JSONB(), "postgresql")'
+    return False
+
+
+def run(**place: Any) -> None:
     """Run the migrations in one transaction. SQLite cannot alter a table in place, so there it is rebuilt ("batch")."""
     context.configure(
-        target_metadata=SQLModel.metadata, render_as_batch=True, compare_type=True, compare_server_default=False, **place
+        target_metadata=SQLModel.metadata, render_as_batch=True, compare_type=True, render_item=plain_type, **place
     )
     with context.begin_transaction():
         context.run_migrations()
@@ -35,7 +53,9 @@ def prepare(connection: Connection) -> None:
     """Let one migration run at a time, and let SQLite rebuild a table that others refer to."""
     if connection.dialect.name == "sqlite":
         # Before the transaction begins, where SQLite would ignore it: hence on the driver's own connection.
-        connection.connection.driver_connection.execute("PRAGMA foreign_keys=OFF")
+        driver = connection.connection.driver_connection
+        if driver is not None:
+            driver.execute("PRAGMA foreign_keys=OFF")
     else:
         connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({MIGRATION_LOCK})")
 

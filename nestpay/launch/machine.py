@@ -45,7 +45,7 @@ def prepare_environment(port: int | None = None) -> None:
 
 
 def child_environment() -> dict[str, str]:
-    """The environment for Reflex's build: Node and Bun from the installed wheels first, no look at any registry's news."""
+    """The environment for Reflex's build: Node and Bun from the installed wheels first."""
     return {
         **os.environ,
         "PATH": os.pathsep.join([*(str(folder) for folder in _tool_folders()), os.environ.get("PATH", "")]),

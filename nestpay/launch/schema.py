@@ -18,7 +18,7 @@ def alembic_config(url: str) -> Config:
 
 
 def migrate(url: str, revision: str = "head") -> None:
-    """Move the database forward to a revision, `head` by default. A SQLite file and its folder are made when missing."""
+    """Move the database forward to a revision, `head` by default. A SQLite file is made when missing."""
     command.upgrade(alembic_config(url), revision)
 
 

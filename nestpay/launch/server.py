@@ -30,9 +30,7 @@ def serve(host: str, port: int, *, when_ready: Callable[[], None]) -> None:
     """Serve the built program until Ctrl-C or SIGTERM. `when_ready` is called once, as soon as the port answers."""
     os.chdir(ROOT)
     # Reflex reads these three when it makes the app: serve what was built, compile nothing.
-    os.environ.update(
-        REFLEX_ENV_MODE="prod", __REFLEX_SKIP_COMPILE="true", __REFLEX_MOUNT_FRONTEND_COMPILED_APP="true"
-    )
+    os.environ.update(REFLEX_ENV_MODE="prod", __REFLEX_SKIP_COMPILE="true", __REFLEX_MOUNT_FRONTEND_COMPILED_APP="true")
     config = uvicorn.Config(
         "nestpay.nestpay:app",
         factory=True,

@@ -60,7 +60,7 @@ def start(port: int, *, reload: bool, build: bool) -> None:
 
 
 def fill(settings: Settings) -> str:
-    """Put in the plans, and in sandbox mode the demo accounts. Returns the text of all plan cards as pages draw them."""
+    """Put in the plans, and in sandbox mode the demo accounts. Returns the text of all plan cards."""
     from nestpay.billing import accounts, catalog
     from nestpay.store import session
 

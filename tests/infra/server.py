@@ -1,0 +1,123 @@
+"""The whole program as its own process, as an operator starts it."""
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import httpx
+
+from nestpay.launch.machine import ROOT
+from tests.infra.ports import free_port, is_free
+from tests.infra.rundir import end_group, once, remember, run_dir
+
+KEPT = ROOT / "var" / "test"
+SECONDS_TO_BUILD_AND_START = 300
+LINES_OF_LOG = 40
+
+
+class Server:
+    """`python -m nestpay run` in sandbox mode, with files of its own. `url` and `var` (its folder) are fixed."""
+
+    def __init__(self, name: str, port: int, *, build: bool, environment: dict[str, str] | None = None) -> None:
+        self.name, self.port, self.url = name, port, f"http://127.0.0.1:{port}"
+        self.var = run_dir() / name
+        self.var.mkdir(exist_ok=True)
+        self.log = self.var / "server.log"
+        self._process: subprocess.Popen[bytes] | None = None
+        self._command = [sys.executable, "-m", "nestpay", "run", "--port", str(port)]
+        self._command += [] if build else ["--no-build"]
+        self._environment = {
+            **os.environ,
+            "MODE": "sandbox",
+            "VAR_DIR": str(self.var),
+            "DATABASE_URL": "",
+            "REFLEX_WEB_WORKDIR": str(KEPT / "web"),
+            **(environment or {}),
+        }
+
+    @property
+    def database_url(self) -> str:
+        """Where its rows are, for a look from outside."""
+        return self._environment["DATABASE_URL"] or f"sqlite:///{self.var / 'nestpay.sqlite'}"
+
+    @property
+    def pid(self) -> int:
+        """Its process id. Raises RuntimeError while it does not run."""
+        if self._process is None:
+            raise RuntimeError("the server was not started")
+        return self._process.pid
+
+    def start(self) -> None:
+        """Start it and wait until it answers. Raises RuntimeError with the end of its log when it does not."""
+        with self.log.open("ab") as log:
+            self._process = subprocess.Popen(
+                self._command, cwd=ROOT, env=self._environment, stdout=log, stderr=log, start_new_session=True
+            )
+        remember(self.name, self._process.pid)
+        deadline = time.monotonic() + SECONDS_TO_BUILD_AND_START
+        while not self.answers():
+            if self._process.poll() is not None or time.monotonic() > deadline:
+                raise RuntimeError(f"the server did not start:\n{self.end_of_log()}")
+            time.sleep(0.1)
+
+    def answers(self) -> bool:
+        """Whether it serves requests."""
+        try:
+            return httpx.get(f"{self.url}/ping", timeout=2).is_success
+        except httpx.TransportError:
+            return False
+
+    def kill(self) -> None:
+        """End it at once, with no chance to tidy up."""
+        process = self._process
+        if process is not None:
+            os.killpg(process.pid, 9)
+            process.wait()
+
+    def stop(self) -> None:
+        """Ask it to end, as Ctrl-C does, and wait."""
+        if self._process is not None and self._process.poll() is None:
+            end_group(self._process.pid)
+            self._process.wait()
+
+    def end_of_log(self) -> str:
+        """The last lines it printed."""
+        return "\n".join(self.log.read_text(errors="replace").splitlines()[-LINES_OF_LOG:])
+
+
+def shared_server() -> Server:
+    """The one server of this run, started by the first process that asks; the run's end stops it."""
+    port = int(once("server", _start_shared))
+    return Server("server", port, build=True)
+
+
+def own_server(environment: dict[str, str] | None = None) -> Server:
+    """A server for one test, not started yet, without built pages; what it stores is in its own folder or database."""
+    port = free_port()
+    return Server(f"server-{port}", port, build=False, environment=environment)
+
+
+def _start_shared() -> str:
+    port = _port_of_the_last_bundle()
+    Server("server", port, build=True).start()
+    return str(port)
+
+
+def _port_of_the_last_bundle() -> int:
+    # The address is baked into the bundle: the same port as last time saves building it again.
+    KEPT.mkdir(parents=True, exist_ok=True)
+    note = KEPT / "port"
+    if note.exists() and is_free(port := int(note.read_text())):
+        return port
+    port = free_port()
+    note.write_text(str(port))
+    return port
+
+
+def failure_folder() -> Path:
+    """Where pictures of failed browser tests go."""
+    folder = KEPT / "failures"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
