@@ -32,7 +32,7 @@ if [ ! -x .venv/bin/python ] || ! .venv/bin/python -m pip --version >/dev/null 2
     }
 fi
 echo "  installing $wanted"
-.venv/bin/python -m pip install --quiet --disable-pip-version-check --no-input -r "$wanted"
+.venv/bin/python -m pip install -qq --no-compile --disable-pip-version-check --no-input -r "$wanted"
 rm -f ".venv/stamp-$(basename "$wanted" .txt)-"*
 touch "$stamp"
 echo "  installed in $(($(date +%s) - started)) s"
