@@ -53,21 +53,23 @@ def seed() -> None:
 
 
 @cli.command()
-def worker() -> None:
+def worker(
+    threads: Annotated[int, typer.Option(min=1, help="Jobs that run at the same time.")] = 4,
+) -> None:
     """Work on queued jobs until Ctrl-C; needed beside the web processes when there are several."""
     from nestpay.launch.start import work
 
-    work()
+    work(threads)
 
 
 @admin.command("add")
 def admin_add(
     email: Annotated[str, typer.Argument(help="The e-mail address that this person signs in with.")],
     password: Annotated[
-        str, typer.Option(envvar="ADMIN_PASSWORD", prompt=True, confirmation_prompt=True, hide_input=True)
-    ],
+        str, typer.Option(envvar="ADMIN_PASSWORD", help="For a new account; without it you are asked.")
+    ] = "",
 ) -> None:
     """Make somebody an admin; the account is made when there is none yet."""
     from nestpay.launch.start import add_admin
 
-    add_admin(email, password)
+    add_admin(email, password, ask=lambda: typer.prompt("Password", hide_input=True, confirmation_prompt=True))

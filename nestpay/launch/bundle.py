@@ -22,13 +22,13 @@ def web_dir() -> Path:
     return Path(os.environ.get("REFLEX_WEB_WORKDIR", ROOT / ".web")).absolute()
 
 
-def fingerprint(catalogue: str) -> str:
+def fingerprint(catalogue: str, root: Path = ROOT) -> str:
     """One hash over everything that ends up in the bundle: sources, addresses, and the text of the plan cards."""
     digest = hashlib.sha256(catalogue.encode())
     digest.update(version("reflex").encode())
     digest.update(json.dumps({name: os.environ.get(name, "") for name in BAKED_IN}).encode())
-    for path in _source_files():
-        digest.update(f"\0{path.relative_to(ROOT)}\0".encode())
+    for path in _source_files(root):
+        digest.update(f"\0{path.relative_to(root)}\0".encode())
         digest.update(path.read_bytes())
     return digest.hexdigest()
 
@@ -41,7 +41,7 @@ def is_fresh(wanted: str) -> bool:
 
 def build(wanted: str) -> None:
     """Build the bundle and stamp it. Ends the program with the build's last lines when it fails."""
-    _stamp().unlink(missing_ok=True)
+    forget()
     log = var_dir() / "build.log"
     with log.open("w") as output:
         done = subprocess.run(
@@ -59,13 +59,18 @@ def build(wanted: str) -> None:
     _stamp().write_text(wanted)
 
 
+def forget() -> None:
+    """Have the next start build again; for whoever puts another build into the same folder."""
+    _stamp().unlink(missing_ok=True)
+
+
 def _stamp() -> Path:
     return web_dir() / "nestpay.stamp"
 
 
-def _source_files() -> Iterator[Path]:
+def _source_files(root: Path) -> Iterator[Path]:
     for name in SOURCES:
-        source = ROOT / name
+        source = root / name
         files = sorted(source.rglob("*")) if source.is_dir() else [source]
         # assets/external holds links that Reflex makes while it builds.
         yield from (path for path in files if path.is_file() and not {"__pycache__", "external"} & set(path.parts))

@@ -5,6 +5,8 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
+import time
 from collections.abc import Callable
 
 import uvicorn
@@ -13,6 +15,8 @@ from nestpay.launch.machine import ROOT, child_environment
 
 # An open page keeps its websocket open; without a limit Ctrl-C would wait for every tab to be closed.
 SECONDS_FOR_OPEN_REQUESTS = 2
+SECONDS_BETWEEN_LOOKS = 0.2
+LAST_PORT = 65535
 
 
 def port_is_free(host: str, port: int) -> bool:
@@ -45,18 +49,30 @@ def serve(host: str, port: int, *, when_ready: Callable[[], None]) -> None:
     _AnnouncingServer(config, when_ready).run()
 
 
-def serve_with_reload(host: str, port: int) -> int:
+def free_port_after(host: str, port: int) -> int:
+    """The next port that a server could listen on."""
+    return next(other for other in range(port + 1, LAST_PORT) if port_is_free(host, other))
+
+
+def serve_with_reload(host: str, port: int, *, when_ready: Callable[[], None]) -> int:
     """Serve on one port and build again at every change (Reflex's preview mode). Returns its exit status."""
     command = [sys.executable, "-m", "reflex", "run", "--env", "preview", "--loglevel", "info"]
     command += ["--frontend-port", str(port), "--backend-port", str(port), "--backend-host", host]
     # Ctrl-C reaches the child too, as a member of the terminal's group; this process waits for its clean end.
     child = subprocess.Popen(command, cwd=ROOT, env=child_environment())
+    threading.Thread(target=_call_when_open, args=(host, port, when_ready), daemon=True).start()
     signal.signal(signal.SIGTERM, lambda *_: child.terminate())
     while True:
         try:
             return child.wait()
         except KeyboardInterrupt:
             continue
+
+
+def _call_when_open(host: str, port: int, when_ready: Callable[[], None]) -> None:
+    while port_is_free(host, port):
+        time.sleep(SECONDS_BETWEEN_LOOKS)
+    when_ready()
 
 
 class _AnnouncingServer(uvicorn.Server):

@@ -1,6 +1,7 @@
 """The order in which a program starts: settings, port, schema, seed, bundle, server; and what it says at the end."""
 
 import time
+from collections.abc import Callable
 
 from nestpay.launch import bundle, schema, server
 from nestpay.launch.machine import is_sandbox, prepare_environment
@@ -34,15 +35,16 @@ def start(port: int, *, reload: bool, build: bool) -> None:
     began = time.monotonic()
     settings = settings_for(port)
     if not server.port_is_free(settings.host, port):
-        raise stop(f"Port {port} is taken on {settings.host}: end the other program, or choose one: make run PORT=8137")
+        other = server.free_port_after(settings.host, port)
+        raise stop(f"Port {port} is taken. End the program that uses it, or take another: make run PORT={other}")
     say(f"nestpay, {settings.mode} mode")
     with step("migrate"):
         schema.migrate(settings.database)
     with step("seed"):
         cards = fill(settings)
     if reload:
-        _announce(settings, began, ready=False)
-        raise SystemExit(server.serve_with_reload(settings.host, port))
+        bundle.forget()
+        raise SystemExit(server.serve_with_reload(settings.host, port, when_ready=lambda: _announce(settings, began)))
     wanted = bundle.fingerprint(cards)
     if build and not bundle.is_fresh(wanted):
         with step("build the pages"):
@@ -51,7 +53,7 @@ def start(port: int, *, reload: bool, build: bool) -> None:
 
     def when_ready() -> None:
         say(f"  {'serve':<28} {time.monotonic() - serving:6.1f} s")
-        _announce(settings, began, ready=True)
+        _announce(settings, began)
 
     try:
         server.serve(settings.host, port, when_ready=when_ready)
@@ -74,17 +76,22 @@ def fill(settings: Settings) -> str:
         session.disconnect()
 
 
-def add_admin(email: str, password: str) -> None:
-    """Make this person an admin, with a new account when there is none."""
+def add_admin(email: str, password: str, *, ask: Callable[[], str]) -> None:
+    """Make this person an admin. Somebody without an account gets one: then, without a password, `ask` is called."""
     from nestpay.billing import accounts
-    from nestpay.domain.errors import NestpayError
+    from nestpay.domain.errors import InvalidEmail, NestpayError, Refused
     from nestpay.store import session
 
     settings = settings_for()
     schema.migrate(settings.database)
     session.connect(settings.database)
     try:
-        accounts.add_admin(email, password)
+        try:
+            accounts.add_admin(email, password or None)
+        except Refused as refusal:
+            if password or isinstance(refusal, InvalidEmail):
+                raise
+            accounts.add_admin(email, ask())
     except NestpayError as error:
         raise stop(str(error)) from None
     finally:
@@ -92,25 +99,25 @@ def add_admin(email: str, password: str) -> None:
     say(f"{email} may administrate now.")
 
 
-def work() -> None:
-    """Run the queue's consumer in this process until it is told to end."""
-    from nestpay import jobs
+def work(workers: int) -> None:
+    """Run jobs on this many threads until Ctrl-C or SIGTERM."""
+    from nestpay import queue
+    from nestpay.jobs import schedule  # noqa: F401  importing it registers the jobs
     from nestpay.store import session
 
     settings = settings_for()
     session.connect(settings.database)
-    try:
-        jobs.work()
-    except KeyboardInterrupt:
-        say("ended")
-    finally:
-        session.disconnect()
+    queue.connect(database_url=settings.database, redis_url=settings.redis_url, var_dir=settings.var_dir)
+    say(f"nestpay worker, {settings.mode} mode, {workers} threads")
+    queue.consume(workers=workers)
+    queue.disconnect()
+    session.disconnect()
 
 
-def _announce(settings: Settings, began: float, *, ready: bool) -> None:
+def _announce(settings: Settings, began: float) -> None:
     if settings.mode != "sandbox":
         return say(f"nestpay is running: {settings.site_url}  ({settings.mode} mode)")
-    say(f"  {'ready' if ready else 'prepared'} after {time.monotonic() - began:.1f} s")
+    say(f"  ready after {time.monotonic() - began:.1f} s")
     password = settings.demo_password.get_secret_value()
     say(
         WELCOME.format(line="-" * 74, url=settings.site_url, pricing=settings.pricing_path, password=password).rstrip()

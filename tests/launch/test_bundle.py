@@ -1,0 +1,53 @@
+"""The pages are built again exactly when something changed that is baked into them."""
+
+from pathlib import Path
+
+import pytest
+
+from nestpay.launch import bundle
+
+
+@pytest.fixture
+def web(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """A build folder with a page in it."""
+    monkeypatch.setenv("REFLEX_WEB_WORKDIR", str(tmp_path))
+    (tmp_path / "build/client").mkdir(parents=True)
+    (tmp_path / "build/client/index.html").write_text("<p>built</p>")
+    return tmp_path
+
+
+def test_the_same_sources_and_addresses_give_the_same_fingerprint() -> None:
+    assert bundle.fingerprint("cards") == bundle.fingerprint("cards")
+
+
+@pytest.mark.parametrize("name", ["SITE_URL", "PORT", "MODE", "PRICING_PATH"])
+def test_another_address_needs_another_build(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    before = bundle.fingerprint("cards")
+    monkeypatch.setenv(name, "something else")
+    assert bundle.fingerprint("cards") != before
+
+
+def test_an_edited_plan_needs_another_build() -> None:
+    assert bundle.fingerprint("Pro $19") != bundle.fingerprint("Pro $29")
+
+
+def test_a_changed_page_needs_another_build(tmp_path: Path) -> None:
+    (tmp_path / "assets").mkdir()
+    before = bundle.fingerprint("cards", tmp_path)
+    (tmp_path / "assets/logo.svg").write_text("<svg/>")
+    assert bundle.fingerprint("cards", tmp_path) != before
+
+
+def test_a_build_counts_only_with_its_own_stamp_and_its_pages(web: Path) -> None:
+    assert not bundle.is_fresh("wanted")
+    (web / "nestpay.stamp").write_text("wanted")
+    assert bundle.is_fresh("wanted")
+    assert not bundle.is_fresh("another")
+    (web / "build/client/index.html").unlink()
+    assert not bundle.is_fresh("wanted")
+
+
+def test_a_forgotten_build_is_made_again(web: Path) -> None:
+    (web / "nestpay.stamp").write_text("wanted")
+    bundle.forget()
+    assert not bundle.is_fresh("wanted")

@@ -1,0 +1,66 @@
+"""The environment a run makes for itself: secrets of its own in sandbox mode, and nothing invented in the others."""
+
+import os
+import stat
+from pathlib import Path
+
+import pytest
+
+from nestpay.launch import machine
+
+NAMES = ("SECRET_KEY", "STRIPE_SECRET_KEY", "STRIPE_WEBHOOK_SECRET", "SITE_URL")
+
+
+@pytest.fixture
+def bare(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> pytest.MonkeyPatch:
+    """A working directory with nothing in it and an environment that says nothing but the mode."""
+    for name in NAMES:
+        monkeypatch.setenv(name, "remembered, so that it is taken away again")
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("VAR_DIR", str(tmp_path / "var"))
+    monkeypatch.setenv("PORT", "8000")
+    monkeypatch.chdir(tmp_path)
+    return monkeypatch
+
+
+def test_the_sandbox_makes_its_secrets_once_and_keeps_them_to_its_owner(bare: pytest.MonkeyPatch) -> None:
+    machine.prepare_environment(8137)
+    first = {name: os.environ[name] for name in NAMES}
+    for name in NAMES:
+        bare.delenv(name)
+    machine.prepare_environment(8137)
+    assert {name: os.environ[name] for name in NAMES} == first
+    assert stat.S_IMODE((machine.var_dir() / "sandbox.env").stat().st_mode) == 0o600
+    assert first["STRIPE_SECRET_KEY"].startswith("sk_test_sandbox_")
+    assert first["STRIPE_WEBHOOK_SECRET"].startswith("whsec_")
+
+
+def test_the_site_follows_the_port_in_the_sandbox(bare: pytest.MonkeyPatch) -> None:
+    bare.setenv("SITE_URL", "http://127.0.0.1:1")
+    machine.prepare_environment(8137)
+    assert os.environ["SITE_URL"] == "http://127.0.0.1:8137"
+
+
+def test_what_the_environment_says_is_not_overwritten(bare: pytest.MonkeyPatch) -> None:
+    bare.setenv("SECRET_KEY", "mine")
+    machine.prepare_environment()
+    assert os.environ["SECRET_KEY"] == "mine"
+
+
+def test_what_the_dot_env_file_says_is_not_overwritten(bare: pytest.MonkeyPatch) -> None:
+    Path(".env").write_text("SECRET_KEY=from-the-file\n")
+    machine.prepare_environment()
+    assert "SECRET_KEY" not in os.environ
+
+
+@pytest.mark.parametrize("mode", ["test", "live", ""])
+def test_outside_the_sandbox_nothing_is_invented(bare: pytest.MonkeyPatch, mode: str) -> None:
+    bare.setenv("MODE", mode)
+    machine.prepare_environment(8137)
+    assert [name for name in NAMES if name in os.environ] == []
+    assert not (Path("var") / "sandbox.env").exists()
+
+
+def test_node_and_bun_come_from_the_installed_wheels() -> None:
+    first = machine.child_environment()["PATH"].split(os.pathsep)[:2]
+    assert [(Path(folder) / name).exists() for folder, name in zip(first, ("node", "bun"), strict=True)] == [True, True]
