@@ -19,7 +19,10 @@ def run(
     reload: Annotated[bool, typer.Option("--reload", help="Build and start again at every change.")] = False,
     build: Annotated[bool, typer.Option(help="Build the pages when they are out of date.")] = True,
 ) -> None:
-    """Migrate, seed, build what changed, and serve everything on one port."""
+    """Get everything ready and serve it.
+
+    Migrates, seeds, builds the pages when they are out of date, and serves all on one port until Ctrl-C.
+    """
     from nestpay.launch.start import start
 
     start(port, reload=reload, build=build)
@@ -44,7 +47,10 @@ def migrate(
 
 @cli.command()
 def seed() -> None:
-    """Put in the default plans, and in sandbox mode the demo accounts. Twice changes nothing."""
+    """Put in the default plans.
+
+    In sandbox mode the demo accounts too. Doing it twice changes nothing.
+    """
     from nestpay.launch.progress import step
     from nestpay.launch.start import fill, settings_for
 
@@ -56,7 +62,10 @@ def seed() -> None:
 def worker(
     threads: Annotated[int, typer.Option(min=1, help="Jobs that run at the same time.")] = 4,
 ) -> None:
-    """Work on queued jobs until Ctrl-C; needed beside the web processes when there are several."""
+    """Work on queued jobs until Ctrl-C.
+
+    Needed beside the web processes as soon as there are several of them; a single one works by itself.
+    """
     from nestpay.launch.start import work
 
     work(threads)
@@ -69,7 +78,10 @@ def admin_add(
         str, typer.Option(envvar="ADMIN_PASSWORD", help="For a new account; without it you are asked.")
     ] = "",
 ) -> None:
-    """Make somebody an admin; the account is made when there is none yet."""
+    """Make somebody an admin.
+
+    Somebody without an account gets one.
+    """
     from nestpay.launch.start import add_admin
 
     add_admin(email, password, ask=lambda: typer.prompt("Password", hide_input=True, confirmation_prompt=True))

@@ -27,13 +27,17 @@ class Server:
         self.log = self.var / "server.log"
         self._process: subprocess.Popen[bytes] | None = None
         self._command = [sys.executable, "-m", "nestpay", "run", "--port", str(port)]
-        self._command += [] if build else ["--no-build"]
+        web = KEPT / "web"
+        if not build:
+            self._command.append("--no-build")
+            web = self.var / "web"
+            (web / "build/client").mkdir(parents=True, exist_ok=True)
         self._environment = {
             **os.environ,
             "MODE": "sandbox",
             "VAR_DIR": str(self.var),
             "DATABASE_URL": "",
-            "REFLEX_WEB_WORKDIR": str(KEPT / "web"),
+            "REFLEX_WEB_WORKDIR": str(web),
             **(environment or {}),
         }
 
