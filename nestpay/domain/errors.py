@@ -9,6 +9,7 @@ NestpayError
 │   ├── EmailTaken
 │   └── IdempotencyMismatch
 ├── NotFound           there is no such thing for this caller
+│   └── OwnerUnknown, PriceUnknown     money came for nobody or nothing that we know
 ├── NotAllowed         this caller may not
 │   ├── SignInRequired, WrongCredentials, StaleLink
 │   └── RateLimited
@@ -99,6 +100,16 @@ class IdempotencyMismatch(Conflict):
 class NotFound(NestpayError):
     key = "errors.not_found"
     sentence = "There is no such thing."
+
+
+class OwnerUnknown(NotFound):
+    key = "errors.owner_unknown"
+    sentence = "Nobody here is the {provider} customer {customer}."
+
+
+class PriceUnknown(NotFound):
+    key = "errors.price_unknown"
+    sentence = "The {provider} price {price} belongs to no plan."
 
 
 class NotAllowed(NestpayError):

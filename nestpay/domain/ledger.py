@@ -136,6 +136,7 @@ class Grant:
     source: LogType
     key: str
     amount: int
+    effective_at: datetime | None = None
     expires_at: datetime | None = None
     priority: int = 10
     order_id: str | None = None
@@ -169,7 +170,7 @@ def grant(account: Account, wish: Grant, stamp: Stamp) -> Posting:
         key=wish.key,
         amount=amount,
         remaining=amount,
-        effective_at=stamp.now,
+        effective_at=wish.effective_at or stamp.now,
         created_at=stamp.now,
         priority=wish.priority,
         expires_at=wish.expires_at,
@@ -206,11 +207,23 @@ def close_expired(account: Account, stamp: Stamp) -> Posting:
     return _close(account, [lot for lot in account.lots if lot.is_expired(stamp.now)], LogType.EXPIRE, stamp)
 
 
-def end_period(account: Account, subscription_id: str, stamp: Stamp) -> Posting:
-    """Close the lots of a subscription's past period, before the next one's lot is granted."""
-    closed = close_expired(account, stamp)
-    past = [lot for lot in closed.account.lots if lot.subscription_id == subscription_id]
-    return closed.then(lambda left: _close(left, past, LogType.PERIOD_RESET, stamp))
+def grant_period(account: Account, wish: Grant, stamp: Stamp, *, current_since: datetime | None = None) -> Posting:
+    """Grant a subscription's credits for the period that starts at `wish.effective_at`, and end the older periods' lots.
+
+    `current_since` is when the subscription's present period began, if known. A payment for a period that is already
+    past (its event came late) still opens its lot, which ends at once: the order of events changes nothing.
+    """
+    start = wish.effective_at or stamp.now
+    siblings = [lot for lot in account.lots if lot.subscription_id == wish.subscription_id]
+    is_past = any(lot.effective_at > start for lot in siblings) or (current_since is not None and start < current_since)
+    past = [lot for lot in siblings if lot.effective_at < start]
+    posting = close_expired(account, stamp)
+    posting = posting.then(lambda left: _close(left, [lot for lot in past if lot in left.lots], LogType.PERIOD_RESET, stamp))
+    posting = posting.then(lambda left: grant(left, wish, stamp))
+    if not is_past:
+        return posting
+    opened = [lot for lot in posting.account.lots if lot.key == wish.key]
+    return posting.then(lambda left: _close(left, opened, LogType.PERIOD_RESET, stamp))
 
 
 def _close(account: Account, lots: list[Lot], log_type: LogType, stamp: Stamp) -> Posting:

@@ -60,6 +60,8 @@ class Subscription:
     trial_start: datetime | None = None
     trial_end: datetime | None = None
     anchor_at: datetime | None = None
+    watermark: datetime | None = None
+    """When the last read of the provider began: it answers every event stored before."""
     provider_metadata: dict[str, Any] = field(default_factory=dict)
 
     @property

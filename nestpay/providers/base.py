@@ -48,11 +48,12 @@ class Checkout:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewPrice:
-    """A price to make at the provider. `amount_minor` in minor units of `currency`."""
+    """A price to make at the provider, for the plan's product if it has one there, in minor units of `currency`."""
 
+    provider_product_id: str | None
+    plan_id: str
     plan_key: str
     plan_title: str
-    description: str
     type: PriceType
     interval: Interval
     interval_count: int
@@ -103,7 +104,7 @@ class PaymentProvider(Protocol):
         ...
 
     def create_price(self, price: NewPrice, *, idempotency_key: str) -> ProviderPrice:
-        """Make the product and the price; the product is shared by prices of one plan key."""
+        """Make the price, and the plan's product when it has none yet."""
         ...
 
     def verify_price(self, provider_price_id: str) -> ProviderPrice:

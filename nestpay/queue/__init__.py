@@ -5,11 +5,14 @@ from pathlib import Path
 from typing import Any
 
 from huey import Huey, PostgresHuey, RedisHuey, SqliteHuey, crontab
+from huey.api import TaskWrapper
 from huey.consumer import Consumer
+
+_SCHEDULE_SECONDS = 60
 
 _jobs: dict[str, Callable[..., object]] = {}
 _every_minute: set[str] = set()
-_wake: Callable[..., object] | None = None
+_wake: TaskWrapper | None = None
 _huey: Huey | None = None
 _consumer: Consumer | None = None
 
@@ -67,6 +70,12 @@ def enqueue(name: str, **arguments: Any) -> None:
     """Wake a worker for the job of this name. Without a queue nothing happens: the schedule looks by itself."""
     if _wake is not None:
         _wake(name, **arguments)
+
+
+def enqueue_later(name: str, delay_seconds: float) -> None:
+    """Wake a worker after a while. Further away than the schedule's next look there is nothing to gain."""
+    if _wake is not None and delay_seconds < _SCHEDULE_SECONDS:
+        _wake.schedule((name,), delay=delay_seconds)
 
 
 def consume_here(*, workers: int = 2) -> None:

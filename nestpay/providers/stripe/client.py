@@ -83,14 +83,9 @@ class StripeProvider:
 
     def create_price(self, price: NewPrice, *, idempotency_key: str) -> ProviderPrice:
         """See PaymentProvider."""
-        product = _asked(
-            lambda: self._v1.products.create(
-                {"name": price.plan_title, "metadata": {"plan_key": price.plan_key}},
-                {"idempotency_key": f"product:{price.plan_key}:{idempotency_key.partition(':')[0]}"},
-            )
-        )
+        product_id = price.provider_product_id or self._create_product(price)
         params: dict[str, Any] = {
-            "product": product.id,
+            "product": product_id,
             "currency": price.currency,
             "unit_amount": price.amount_minor,
             "metadata": {"plan_key": price.plan_key},
@@ -99,6 +94,11 @@ class StripeProvider:
             params["recurring"] = {"interval": str(price.interval), "interval_count": price.interval_count}
         made = _asked(lambda: self._v1.prices.create(params, {"idempotency_key": idempotency_key}))  # pyright: ignore
         return _price(made.to_dict())
+
+    def _create_product(self, price: NewPrice) -> str:
+        params: Any = {"name": price.plan_title, "metadata": {"plan_key": price.plan_key}}
+        options: Any = {"idempotency_key": f"product:{price.plan_id}"}
+        return _asked(lambda: self._v1.products.create(params, options)).id
 
     def verify_price(self, provider_price_id: str) -> ProviderPrice:
         """See PaymentProvider."""

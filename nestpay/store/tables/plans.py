@@ -40,7 +40,7 @@ class PlanRow(SQLModel, table=True):
 
 
 class PriceRecord(SQLModel, table=True):
-    """One way to pay for a plan. `amount_minor` is in minor units of `currency`; the provider ids come when it is known there."""
+    """One way to pay for a plan, in minor units of `currency`. The provider ids come when it is known there."""
 
     __tablename__ = "prices"
     __table_args__ = (

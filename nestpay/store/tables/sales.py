@@ -17,7 +17,7 @@ def _one_of(column: str, words: type[OrderStatus] | type[OrderType] | type[Subsc
 
 
 class CustomerRow(SQLModel, table=True):
-    """A user as a provider knows them. A recreated customer retires the old row, so late refunds still find their owner."""
+    """A user as a provider knows them. A recreated customer retires the old row: late refunds still find their owner."""
 
     __tablename__ = "customers"
     __table_args__ = (
@@ -117,6 +117,7 @@ class SubscriptionRow(SQLModel, table=True):
     trial_start: datetime | None = Field(default=None, sa_column=instant(nullable=True))
     trial_end: datetime | None = Field(default=None, sa_column=instant(nullable=True))
     anchor_at: datetime | None = Field(default=None, sa_column=instant(nullable=True))
+    watermark: datetime | None = Field(default=None, sa_column=instant(nullable=True))
     provider_metadata: dict[str, Any] = Field(default_factory=dict, sa_column=json_object())
     created_at: datetime = Field(sa_column=instant())
     updated_at: datetime = Field(sa_column=instant())

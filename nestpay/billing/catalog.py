@@ -1,0 +1,280 @@
+"""What is sold: the cards of the pricing page, the first plans of a new house, and their prices at the provider."""
+
+import tomllib
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import structlog
+from sqlmodel import Session
+
+from nestpay.billing.clock import billing_now, real_now
+from nestpay.domain import access
+from nestpay.domain.errors import NotFound, ProviderMissing
+from nestpay.domain.money import Money, parse_amount
+from nestpay.domain.periods import Interval, months_of
+from nestpay.domain.plans import Benefits, Feature, PriceType
+from nestpay.providers import registry
+from nestpay.providers.base import NewPrice
+from nestpay.settings import get_settings
+from nestpay.store import plans as store
+from nestpay.store import subscriptions
+from nestpay.store.session import reading, transaction
+from nestpay.store.tables import PlanRow, PriceRecord
+
+log = structlog.get_logger(__name__)
+
+FREE = "none"
+"""The provider of a price that nobody has to pay."""
+
+CREDITS_GROUP = "credits"
+_CATALOGUES = Path(__file__).parent / "catalogues"
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """One way to buy a card's plan. `per_month_price` is what a year comes to by the month, as text, or empty."""
+
+    price_id: str
+    interval: str
+    display_price: str
+    original_price: str
+    suffix: str
+    button_text: str
+    button_link: str
+    current: bool
+    free: bool
+    available: bool
+    amount_minor: int
+    currency: str
+    credits: int
+    per_month_price: str
+
+
+@dataclass(frozen=True, slots=True)
+class PlanCard:
+    """A plan as customers see it, in their language."""
+
+    plan_id: str
+    key: str
+    title: str
+    description: str
+    highlighted: bool
+    highlight_text: str
+    features: tuple[Feature, ...]
+    offers: tuple[Offer, ...]
+    group: str
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """All cards of the pricing page. `version` rises with every edit."""
+
+    version: int
+    cards: tuple[PlanCard, ...]
+    default_interval: str = Interval.MONTH
+
+
+def environment() -> str:
+    """Which of a plan's two environments this house sells from."""
+    return "live" if get_settings().mode == "live" else "test"
+
+
+def public_catalogue(locale: str, *, user_id: str | None = None) -> Catalogue:
+    """The active plans in `locale`; with a user, the price they hold is marked as current."""
+    with reading() as session:
+        rows = store.active_plans(session, environment())
+        prices = [price for price in store.prices_of(session, [row.id for row in rows]) if price.active]
+        held = access.active_subscription(subscriptions.of_user(session, user_id), billing_now()) if user_id else None
+        version = store.catalogue_version(session)
+    current_price_id = held.price_id if held else None
+    cards = []
+    for row in rows:
+        own = sorted((price for price in prices if price.plan_id == row.id), key=lambda price: price.amount_minor)
+        cards.append(_card(row, own, locale, current_price_id, is_signed_in=user_id is not None))
+    return Catalogue(version, tuple(cards))
+
+
+def _card(
+    row: PlanRow, prices: list[PriceRecord], locale: str, current_price_id: str | None, *, is_signed_in: bool
+) -> PlanCard:
+    words = row.translations.get(locale) or {}
+    texts = words.get("features") or []
+    features = tuple(
+        Feature(**{**feature, "text": texts[index] if index < len(texts) and texts[index] else feature["text"]})
+        for index, feature in enumerate(row.features)
+    )
+    button = words.get("button_text") or row.button_text
+    offers = []
+    for price in prices:
+        is_free_held = price.provider == FREE and is_signed_in and current_price_id is None
+        is_current = price.id == current_price_id or is_free_held
+        offers.append(_offer(row, price, locale, button, is_current=is_current))
+    return PlanCard(
+        plan_id=row.id,
+        key=row.key,
+        title=words.get("title") or row.title,
+        description=words.get("description") or row.description,
+        highlighted=row.highlighted,
+        highlight_text=words.get("highlight_text") or row.highlight_text,
+        features=features,
+        offers=tuple(offers),
+        group=CREDITS_GROUP if row.sales_group == CREDITS_GROUP else "plans",
+    )
+
+
+def _offer(row: PlanRow, price: PriceRecord, locale: str, button: str, *, is_current: bool) -> Offer:
+    money = Money(price.amount_minor, price.currency)
+    months = months_of(Interval(price.interval), price.interval_count)
+    is_free = price.provider == FREE
+    by_month = Money(price.amount_minor // months, price.currency).text(locale) if months > 1 and not is_free else ""
+    benefits = Benefits.from_json({**row.benefits, **price.benefits})
+    return Offer(
+        price_id=price.id,
+        interval=price.interval,
+        display_price=price.display_price or money.text(locale),
+        original_price=_original(price, locale),
+        suffix=price.suffix,
+        button_text=button,
+        button_link=row.button_link,
+        current=is_current,
+        free=is_free,
+        available=is_free or price.provider_price_id is not None,
+        amount_minor=price.amount_minor,
+        currency=price.currency,
+        credits=benefits.credits_at_once(Interval(price.interval)),
+        per_month_price=by_month,
+    )
+
+
+def _original(price: PriceRecord, locale: str) -> str:
+    """The struck-out price: an amount is written the way the locale writes money, any other text is shown as it is."""
+    text = price.original_price
+    if not text.replace(".", "", 1).isdigit():
+        return text
+    return parse_amount(text, price.currency).text(locale)
+
+
+def seed() -> int:
+    """Add the plans of the catalogue file that are missing; those that exist stay as they are. Returns how many came."""
+    content = _catalogue_file()
+    now = real_now()
+    with transaction() as session:
+        known = {row.key for row in store.all_plans(session, environment())}
+        fresh = [entry for entry in content["plans"] if entry["key"] not in known]
+        for order, entry in enumerate(content["plans"]):
+            if entry in fresh:
+                _add_plan(session, content, entry, order, now)
+        if fresh:
+            store.raise_catalogue_version(session)
+    return len(fresh)
+
+
+def _catalogue_file() -> dict[str, Any]:
+    name = get_settings().plans_file
+    path = _CATALOGUES / f"{name}.toml"
+    if not path.exists():
+        path = Path(name)
+    if not path.exists():
+        raise NotFound(f"There is no catalogue {name}: name one of nestpay/billing/catalogues or a TOML file.")
+    return tomllib.loads(path.read_text(encoding="utf-8"))
+
+
+def _add_plan(session: Session, content: dict[str, Any], entry: dict[str, Any], order: int, now: datetime) -> None:
+    benefits = Benefits.from_json(entry.get("benefits"))
+    row = PlanRow(
+        key=entry["key"],
+        environment=environment(),
+        title=entry["title"],
+        description=entry.get("description", ""),
+        features=[{"text": "", "included": True, "bold": False, "href": ""} | line for line in entry["features"]],
+        translations=entry.get("translations", {}),
+        benefits=benefits.to_json(),
+        highlighted=entry.get("highlighted", False),
+        highlight_text=entry.get("highlight_text", ""),
+        button_text=entry.get("button_text", ""),
+        button_link=entry.get("button_link", ""),
+        trial_days=entry.get("trial_days", 0),
+        sales_group=entry.get("group", "plan"),
+        display_order=order,
+        created_at=now,
+        updated_at=now,
+    )
+    session.add(row)
+    session.flush()
+    for price in entry["prices"]:
+        currency = price.get("currency", content["currency"])
+        interval = Interval(price["interval"])
+        session.add(
+            PriceRecord(
+                plan_id=row.id,
+                provider=price.get("provider", content["provider"]),
+                provider_price_id=price.get("price_id") or _configured_price_id(row.key, interval),
+                type=PriceType.ONE_TIME if interval is Interval.ONCE else PriceType.RECURRING,
+                interval=interval,
+                currency=currency,
+                amount_minor=parse_amount(price["amount"], currency).amount_minor,
+                original_price=price.get("original", ""),
+                coupon_id=price.get("coupon", ""),
+                created_at=now,
+                updated_at=now,
+            )
+        )
+
+
+def _configured_price_id(plan_key: str, interval: Interval) -> str | None:
+    """STRIPE_PRO_MONTHLY_PRICE_ID and its three siblings, as the starter's document names them."""
+    word = {Interval.MONTH: "monthly", Interval.YEAR: "yearly"}.get(interval, "once")
+    return getattr(get_settings(), f"stripe_{plan_key}_{word}_price_id", "") or None
+
+
+def provision_prices() -> int:
+    """Make the prices that their provider does not know, and again those it forgot. Returns how many were made.
+
+    For houses whose provider holds nothing of their own yet: the sandbox at each start. Raises ProviderTrouble.
+    """
+    with reading() as session:
+        rows = {row.id: row for row in store.all_plans(session, environment())}
+        prices = [price for price in store.prices_of(session, rows) if price.provider in registry.names()]
+    products: dict[tuple[str, str], str] = {}
+    made = 0
+    for price in prices:
+        key = (price.provider, price.plan_id)
+        if _is_known(price):
+            products[key] = price.provider_product_id or products.get(key, "")
+            continue
+        products[key] = _create(price, rows[price.plan_id], products.get(key))
+        made += 1
+    log.info("catalogue.provisioned", made=made, known=len(prices) - made)
+    return made
+
+
+def _is_known(price: PriceRecord) -> bool:
+    if price.provider_price_id is None:
+        return False
+    try:
+        registry.get(price.provider).verify_price(price.provider_price_id)
+    except ProviderMissing:
+        return False
+    return True
+
+
+def _create(price: PriceRecord, plan: PlanRow, product_id: str | None) -> str:
+    """Make one price and remember its ids. Returns the product's id."""
+    wish = NewPrice(
+        provider_product_id=product_id,
+        plan_id=plan.id,
+        plan_key=plan.key,
+        plan_title=plan.title,
+        type=PriceType(price.type),
+        interval=Interval(price.interval),
+        interval_count=price.interval_count,
+        currency=price.currency,
+        amount_minor=price.amount_minor,
+    )
+    made = registry.get(price.provider).create_price(wish, idempotency_key=f"price:{price.id}")
+    with transaction() as session:
+        store.set_provider_ids(session, price.id, made.product_id, made.price_id, real_now())
+        store.raise_catalogue_version(session)
+    return made.product_id

@@ -1,0 +1,353 @@
+"""What each final fact changes: one small pure function a fact, in one table.
+
+A handler gets the fact, the rows it may look at and a stamp (now, fresh ids), and returns the changes to make. It is
+called with facts in any order and any number of times, and must then lead to the same rows.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+from nestpay.domain import ledger, orders
+from nestpay.domain.errors import OwnerUnknown, PriceUnknown
+from nestpay.domain.facts import (
+    Amounts,
+    BillingReason,
+    CheckoutExpired,
+    CheckoutFact,
+    CheckoutFailed,
+    CheckoutPaid,
+    CheckoutProcessing,
+    CheckoutSubscribed,
+    Fact,
+    InvoiceLine,
+    InvoicePaid,
+)
+from nestpay.domain.ledger import Grant, LogType, Pool, Stamp
+from nestpay.domain.letters import Letter
+from nestpay.domain.orders import Order, OrderStatus, OrderType
+from nestpay.domain.plans import PriceRow
+from nestpay.domain.subscriptions import Subscription, SubscriptionStatus
+from nestpay.store.changes import Buyer, Changes, Rows, Wanted
+
+RENEWAL_GRACE = timedelta(days=3)
+"""How long a period's credits outlive it, because the renewal's invoice is paid an hour or more after its end."""
+
+_GRANTING_REASONS = frozenset({BillingReason.SUBSCRIPTION_CREATE, BillingReason.SUBSCRIPTION_CYCLE})
+
+
+def wanted_by(facts: Iterable[Fact]) -> Wanted:
+    """The ids whose rows the handlers of these facts look at."""
+    wanted = Wanted()
+    for fact in facts:
+        if isinstance(fact, CheckoutFact):
+            wanted.session_ids.add(fact.session_id)
+        if isinstance(fact, InvoicePaid):
+            wanted.invoice_ids.add(fact.invoice_id)
+            _add(wanted.subscription_ids, fact.subscription_id)
+            for line in fact.lines:
+                _add(wanted.provider_price_ids, line.provider_price_id)
+        if isinstance(fact, CheckoutFact | InvoicePaid):
+            _add(wanted.order_ids, fact.order_id)
+            _add(wanted.customer_ids, fact.customer_id)
+            _add(wanted.price_ids, fact.price_id)
+            _add(wanted.user_ids, fact.user_id)
+    return wanted
+
+
+def _add(ids: set[str], value: str | None) -> None:
+    if value:
+        ids.add(value)
+
+
+def checkout_paid(fact: CheckoutPaid, rows: Rows, stamp: Stamp) -> Changes:
+    """A one-time purchase: the order succeeds and its credits are granted, once."""
+    order = _order_of_checkout(fact, rows, stamp)
+    if order.is_paid:
+        return Changes()
+    price = _price(rows, order.price_id or fact.price_id, fact.provider)
+    buyer = rows.buyers[order.user_id]
+    credits = price.benefits.one_time_credits * order.quantity
+    paid = replace(
+        order,
+        **_amounts(fact.amounts),
+        status=OrderStatus.SUCCEEDED,
+        provider_order_id=fact.session_id,
+        provider_session_id=fact.session_id,
+        provider_payment_intent_id=fact.payment_intent_id or order.provider_payment_intent_id,
+        provider_invoice_id=fact.invoice_id or order.provider_invoice_id,
+        granted=_granted(price, credits),
+        paid_at=fact.at,
+        updated_at=stamp.now,
+    )
+    postings = ()
+    if credits:
+        days = price.benefits.expires_after_days
+        wish = Grant(
+            pool=Pool.ONE_TIME,
+            source=LogType.ONE_TIME_PURCHASE,
+            key=f"{fact.provider}:{fact.session_id}:purchase",
+            amount=credits,
+            expires_at=stamp.now + timedelta(days=days) if days else None,
+            order_id=order.id,
+            note=price.plan_title,
+        )
+        postings = (ledger.grant(rows.accounts[order.user_id], wish, stamp),)
+    letter = _receipt("purchase_confirmation", paid, price, buyer, credits)
+    return Changes(orders=(paid,), postings=postings, letters=(letter,), user_ids=(order.user_id,))
+
+
+def checkout_subscribed(fact: CheckoutSubscribed, rows: Rows, stamp: Stamp) -> Changes:
+    """A subscription checkout was completed: the order learns the subscription's id; the invoice grants."""
+    order = _order_of_checkout(fact, rows, stamp)
+    linked = replace(
+        order,
+        provider_session_id=fact.session_id,
+        provider_subscription_id=fact.subscription_id,
+        updated_at=stamp.now,
+    )
+    sync = ((fact.provider, fact.subscription_id),)
+    return Changes(orders=(linked,), sync=sync, user_ids=(order.user_id,))
+
+
+def checkout_processing(fact: CheckoutProcessing, rows: Rows, stamp: Stamp) -> Changes:
+    """The money is on its way: the order keeps waiting, tied to its session."""
+    order = _order_of_checkout(fact, rows, stamp)
+    return Changes(orders=(replace(order, provider_session_id=fact.session_id, updated_at=stamp.now),))
+
+
+def checkout_failed(fact: CheckoutFailed, rows: Rows, stamp: Stamp) -> Changes:
+    """The money did not arrive."""
+    return _end_unpaid(fact, OrderStatus.FAILED, rows, stamp)
+
+
+def checkout_expired(fact: CheckoutExpired, rows: Rows, stamp: Stamp) -> Changes:
+    """Nobody paid in time."""
+    return _end_unpaid(fact, OrderStatus.CANCELED, rows, stamp)
+
+
+def invoice_paid(fact: InvoicePaid, rows: Rows, stamp: Stamp) -> Changes:
+    """A subscription's money arrived: its order succeeds and the period's credits are set anew, once."""
+    if fact.subscription_id is None:
+        return Changes()
+    known = rows.order_of_invoice(fact.provider, fact.invoice_id)
+    if known and known.is_paid:
+        return Changes()
+    subscription = rows.subscription(fact.provider, fact.subscription_id)
+    buyer = _owner(fact.provider, fact.customer_id, subscription.user_id if subscription else fact.user_id, rows)
+    line = _main_line(fact.lines)
+    price = rows.price_at(fact.provider, line.provider_price_id if line else None) or rows.prices.get(
+        fact.price_id or ""
+    )
+    if price is None or line is None:
+        raise PriceUnknown(provider=fact.provider, price=line.provider_price_id if line else "")
+    subscription = subscription or _unread_subscription(fact, buyer, price, stamp)
+    credits = price.benefits.monthly_credits * line.quantity if fact.reason in _GRANTING_REASONS else 0
+    order = _paid_invoice_order(fact, known, buyer, subscription, price, credits, rows, stamp)
+    postings = ()
+    if credits:
+        wish = _period_grant(fact, line, order, subscription, credits, price)
+        account = rows.accounts[buyer.id]
+        since = subscription.current_period_start
+        postings = (ledger.grant_period(account, wish, stamp, current_since=since),)
+    template = "subscription_started" if order.type is OrderType.SUBSCRIPTION_INITIAL else "purchase_confirmation"
+    is_unread = subscription.status is SubscriptionStatus.PENDING
+    return Changes(
+        orders=(order,),
+        subscriptions=(subscription,) if is_unread else (),
+        postings=postings,
+        letters=(_receipt(template, order, price, buyer, credits),),
+        sync=((fact.provider, fact.subscription_id),) if is_unread else (),
+        user_ids=(buyer.id,),
+    )
+
+
+HANDLERS: dict[type[Fact], Callable[[Any, Rows, Stamp], Changes]] = {
+    CheckoutPaid: checkout_paid,
+    CheckoutSubscribed: checkout_subscribed,
+    CheckoutProcessing: checkout_processing,
+    CheckoutFailed: checkout_failed,
+    CheckoutExpired: checkout_expired,
+    InvoicePaid: invoice_paid,
+}
+
+
+def _end_unpaid(fact: CheckoutFact, status: OrderStatus, rows: Rows, stamp: Stamp) -> Changes:
+    order = _order_of_checkout(fact, rows, stamp)
+    ended = replace(
+        order,
+        status=orders.next_status(order.status, status),
+        provider_session_id=fact.session_id,
+        updated_at=stamp.now,
+    )
+    return Changes(orders=(ended,), user_ids=(order.user_id,))
+
+
+def _order_of_checkout(fact: CheckoutFact, rows: Rows, stamp: Stamp) -> Order:
+    """The order of a session: by our id in its metadata, by the session's id, or made anew from what the fact says."""
+    named = rows.orders.get(fact.order_id or "")
+    if named and named.provider == fact.provider and named.provider_session_id in (None, fact.session_id):
+        return named
+    found = rows.order_of_session(fact.provider, fact.session_id)
+    if found:
+        return found
+    buyer = _owner(fact.provider, fact.customer_id, fact.user_id, rows)
+    price = _price(rows, fact.price_id, fact.provider)
+    is_purchase = not isinstance(fact, CheckoutSubscribed)
+    return Order(
+        id=stamp.new_id(),
+        user_id=buyer.id,
+        provider=fact.provider,
+        type=OrderType.PURCHASE if is_purchase else OrderType.SUBSCRIPTION_INITIAL,
+        status=OrderStatus.PENDING,
+        currency=price.currency,
+        price_id=price.id,
+        plan_id=price.plan_id,
+        provider_price_id=price.provider_price_id,
+        provider_product_id=price.provider_product_id,
+        description=price.plan_title,
+        created_at=stamp.now,
+        updated_at=stamp.now,
+    )
+
+
+def _owner(provider: str, customer_id: str | None, hinted_user_id: str | None, rows: Rows) -> Buyer:
+    """Whose money it is: the customer map decides, then our own ids in the metadata; never an e-mail address."""
+    user_id = rows.customers.get((provider, customer_id or "")) or hinted_user_id or ""
+    if user_id not in rows.buyers:
+        raise OwnerUnknown(provider=provider, customer=customer_id or "?")
+    return rows.buyers[user_id]
+
+
+def _price(rows: Rows, price_id: str | None, provider: str) -> PriceRow:
+    price = rows.prices.get(price_id or "")
+    if price is None:
+        raise PriceUnknown(provider=provider, price=price_id or "?")
+    return price
+
+
+def _main_line(lines: tuple[InvoiceLine, ...]) -> InvoiceLine | None:
+    """The line that says what is paid for from now on: not a proration, and of those the one that ends last."""
+    lasting = [line for line in lines if not line.proration] or list(lines)
+    return max(lasting, key=lambda line: line.period_end, default=None)
+
+
+def _unread_subscription(fact: InvoicePaid, buyer: Buyer, price: PriceRow, stamp: Stamp) -> Subscription:
+    """A subscription of which only its payment is known: it opens nothing until it was read from the provider."""
+    return Subscription(
+        id=stamp.new_id(),
+        user_id=buyer.id,
+        provider=fact.provider,
+        provider_subscription_id=fact.subscription_id or "",
+        provider_customer_id=fact.customer_id,
+        plan_id=price.plan_id,
+        price_id=price.id,
+        status=SubscriptionStatus.PENDING,
+        sales_group=price.sales_group,
+        created_at=stamp.now,
+        updated_at=stamp.now,
+    )
+
+
+def _paid_invoice_order(
+    fact: InvoicePaid,
+    known: Order | None,
+    buyer: Buyer,
+    subscription: Subscription,
+    price: PriceRow,
+    credits: int,
+    rows: Rows,
+    stamp: Stamp,
+) -> Order:
+    order_type = orders.type_for(fact.reason)
+    waiting = rows.orders.get(fact.order_id or "")
+    is_its_checkout = (
+        waiting is not None
+        and order_type is OrderType.SUBSCRIPTION_INITIAL
+        and waiting.user_id == buyer.id
+        and waiting.provider_invoice_id in (None, fact.invoice_id)
+    )
+    base = known or (waiting if is_its_checkout and waiting else None)
+    base = base or Order(
+        id=stamp.new_id(),
+        user_id=buyer.id,
+        provider=fact.provider,
+        type=order_type,
+        status=OrderStatus.PENDING,
+        currency=fact.amounts.currency,
+        created_at=stamp.now,
+        updated_at=stamp.now,
+    )
+    return replace(
+        base,
+        **_amounts(fact.amounts),
+        status=OrderStatus.SUCCEEDED,
+        provider_order_id=fact.invoice_id,
+        provider_invoice_id=fact.invoice_id,
+        provider_payment_intent_id=fact.payment_intent_id or base.provider_payment_intent_id,
+        provider_subscription_id=fact.subscription_id,
+        provider_price_id=price.provider_price_id,
+        provider_product_id=price.provider_product_id,
+        subscription_id=subscription.id,
+        price_id=price.id,
+        plan_id=price.plan_id,
+        description=price.plan_title,
+        invoice_url=fact.invoice_url or base.invoice_url,
+        granted=_granted(price, credits),
+        paid_at=fact.at,
+        updated_at=stamp.now,
+    )
+
+
+def _period_grant(
+    fact: InvoicePaid, line: InvoiceLine, order: Order, subscription: Subscription, credits: int, price: PriceRow
+) -> Grant:
+    return Grant(
+        pool=Pool.SUBSCRIPTION,
+        source=LogType.SUBSCRIPTION_GRANT,
+        key=f"{fact.provider}:{fact.invoice_id}:subscription:{line.period_start:%Y-%m-%d}",
+        amount=credits,
+        effective_at=line.period_start,
+        expires_at=line.period_end + RENEWAL_GRACE,
+        order_id=order.id,
+        subscription_id=subscription.id,
+        note=price.plan_title,
+    )
+
+
+def _amounts(amounts: Amounts) -> dict[str, Any]:
+    return {
+        "amount_subtotal": amounts.subtotal,
+        "amount_discount": amounts.discount,
+        "amount_tax": amounts.tax,
+        "amount_total": amounts.total,
+        "currency": amounts.currency,
+    }
+
+
+def _granted(price: PriceRow, credits: int) -> dict[str, Any]:
+    """The snapshot that a refund will take back, whatever the plan says by then."""
+    return {**price.benefits.to_json(), "credits": credits}
+
+
+def _receipt(template: str, order: Order, price: PriceRow, buyer: Buyer, credits: int) -> Letter:
+    return Letter(
+        dedupe_key=f"{template}:{order.id}",
+        recipient=buyer.email,
+        template=template,
+        locale=buyer.locale,
+        user_id=buyer.id,
+        context={
+            "name": buyer.name,
+            "plan": price.plan_title,
+            "order_number": orders.number(order.id),
+            "interval": str(price.interval),
+            "currency": order.currency,
+            "subtotal": order.amount_subtotal,
+            "discount": order.amount_discount,
+            "tax": order.amount_tax,
+            "total": order.amount_total,
+            "credits": credits,
+        },
+    )

@@ -1,0 +1,244 @@
+"""The inbox: a verified event is stored before it is answered, and applied at once when it needs nobody else.
+
+Events that arrive together share one commit, each standing or falling alone. What must be read again from the
+provider, or failed, is worked on later by `work`, in sets under a lease, with backoff, and never thrown away.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import TypeVar
+
+import structlog
+from sqlmodel import Session
+
+from nestpay import queue, signals
+from nestpay.billing import subscriptions
+from nestpay.billing.clock import billing_now, real_now
+from nestpay.billing.handlers import HANDLERS, wanted_by
+from nestpay.domain.errors import NestpayError
+from nestpay.domain.facts import Fact, ProviderEvent, SubscriptionChanged
+from nestpay.domain.ledger import Stamp
+from nestpay.providers import registry
+from nestpay.settings import get_settings
+from nestpay.store import changes, events
+from nestpay.store.columns import new_id
+from nestpay.store.events import Arrival, Claimed
+from nestpay.store.group_commit import MOST_TOGETHER, GroupCommit
+from nestpay.store.session import transaction
+
+log = structlog.get_logger(__name__)
+
+LEASE = timedelta(seconds=60)
+_BACKOFF_SECONDS = (2, 10, 60, 300, 1_800, 7_200, 21_600, 43_200, 86_400)
+
+_Key = TypeVar("_Key")
+
+
+@dataclass(slots=True)
+class _Outcome:
+    """What a commit leads to once it is there."""
+
+    user_ids: set[str] = field(default_factory=set)
+    sync: set[tuple[str, str]] = field(default_factory=set)
+    failures: dict[tuple[str, str], str] = field(default_factory=dict)
+    is_waiting: bool = False
+    has_letters: bool = False
+
+
+async def receive(provider_name: str, body: bytes, headers: Mapping[str, str]) -> bool:
+    """Verify one delivery and return once it is committed; False when it was known already.
+
+    Raises BadSignature, EndpointClosed, MalformedEvent, NotFound (no such provider); database errors go through, so
+    that the provider tries again.
+    """
+    event = registry.get(provider_name).verify_event(body, headers, real_now())
+    return await _arrivals.submit(event)
+
+
+def receive_and_wait(provider_name: str, body: bytes, headers: Mapping[str, str]) -> bool:
+    """The same for callers on a thread of their own."""
+    event = registry.get(provider_name).verify_event(body, headers, real_now())
+    return _arrivals.submit_and_wait(event)
+
+
+def apply(facts: Iterable[Fact]) -> None:
+    """Act on facts that were learned by asking, exactly as if their event had come. Raises what a handler refuses."""
+    final = [fact for fact in facts if type(fact) in HANDLERS]
+    outcome = _Outcome()
+    with transaction() as session:
+        _decide(session, {None: final}, outcome, raise_failures=True)
+    _after_commit(outcome)
+
+
+def work(limit: int = MOST_TOGETHER) -> int:
+    """Take up waiting events that are due. Returns how many were claimed."""
+    owner, now = new_id(), real_now()
+    with transaction() as session:
+        claimed = events.claim(session, owner, limit, now, now + LEASE)
+    _work_on(claimed, owner)
+    return len(claimed)
+
+
+def stop() -> None:
+    """Finish what is being stored and end the inbox's thread."""
+    _arrivals.stop()
+
+
+def _store_group(group: Sequence[ProviderEvent]) -> list[bool | Exception]:
+    try:
+        return list(_store_together(group))
+    except Exception as error:  # one bad member must not fell the others, whatever is wrong with it
+        if len(group) == 1:
+            return [_store_failed(group[0], error)]
+        log.warning("inbox.group_split", size=len(group), error=repr(error))
+        return [_store_group([event])[0] for event in group]
+
+
+def _store_together(group: Sequence[ProviderEvent]) -> list[bool]:
+    now = real_now()
+    read = {_key(event): _read(event) for event in group}
+    outcome = _Outcome()
+    with transaction() as session:
+        new = events.insert_new(session, [arrival for arrival, _ in read.values()], now, now + _backoff(1))
+        fresh = {key: facts for key, (arrival, facts) in read.items() if key in new and arrival.status == events.DONE}
+        _decide(session, fresh, outcome)
+        events.fail_new(session, outcome.failures, now + _backoff(1))
+        outcome.is_waiting = any(arrival.status == events.RECEIVED for key, (arrival, _) in read.items() if key in new)
+    for key, error in outcome.failures.items():
+        log.warning("inbox.failed", event_id=key[1], error=error)
+    _after_commit(outcome)
+    unseen = set(new)
+    answers = []
+    for event in group:
+        answers.append(_key(event) in unseen)
+        unseen.discard(_key(event))
+    return answers
+
+
+def _store_failed(event: ProviderEvent, error: Exception) -> bool:
+    """Keep an event that could not be applied, with the reason, in a transaction of its own."""
+    now = real_now()
+    with transaction() as session:
+        arrival = Arrival(event, events.FAILED, _reason(error))
+        new = events.insert_new(session, [arrival], now, now + _backoff(1))
+    log.warning("inbox.failed", event_id=event.id, error=_reason(error))
+    queue.enqueue_later("inbox", _backoff(1).total_seconds())
+    return bool(new)
+
+
+def _read(event: ProviderEvent) -> tuple[Arrival, Sequence[Fact]]:
+    """What an event means, and the status it will be stored with."""
+    if event.livemode != (get_settings().mode == "live"):
+        return Arrival(event, events.IGNORED, "an event of another mode"), ()
+    try:
+        facts = registry.get(event.provider).translate(event)
+    except NestpayError as error:
+        return Arrival(event, events.FAILED, _reason(error)), ()
+    if not facts:
+        return Arrival(event, events.IGNORED), ()
+    if all(type(fact) in HANDLERS for fact in facts):
+        return Arrival(event, events.DONE), facts
+    return Arrival(event, events.RECEIVED), facts
+
+
+def _decide(
+    session: Session,
+    facts_by_event: Mapping[_Key, Sequence[Fact]],
+    outcome: _Outcome,
+    *,
+    raise_failures: bool = False,
+) -> None:
+    """Let each event's facts act on shared rows and write all changes once. An event that fails alone changes nothing."""
+    facts = [fact for group in facts_by_event.values() for fact in group]
+    if not facts:
+        return
+    stamp = Stamp(billing_now(), new_id)
+    rows = changes.load(session, wanted_by(facts), stamp.now)
+    for key, group in facts_by_event.items():
+        try:
+            for fact in group:
+                change = HANDLERS[type(fact)](fact, rows, stamp)
+                rows.apply(change)
+                outcome.user_ids.update(change.user_ids)
+                outcome.sync.update(change.sync)
+                outcome.has_letters = outcome.has_letters or bool(change.letters)
+        except Exception as error:  # recorded with the event, shown to the admin, tried again
+            if raise_failures:
+                raise
+            outcome.failures[key] = _reason(error)  # pyright: ignore[reportArgumentType]
+    rows.flush(session, stamp.now)
+
+
+def _after_commit(outcome: _Outcome) -> None:
+    signals.publish(outcome.user_ids)
+    if outcome.is_waiting:
+        queue.enqueue("inbox")
+    if outcome.failures:
+        queue.enqueue_later("inbox", _backoff(1).total_seconds())
+    for provider, subscription_id in outcome.sync:
+        queue.enqueue("sync_subscription", provider=provider, subscription_id=subscription_id)
+    if outcome.has_letters:
+        queue.enqueue("outbox")
+
+
+def _work_on(claimed: Sequence[Claimed], owner: str) -> None:
+    to_read_again: dict[tuple[str, str], list[Claimed]] = {}
+    for each in claimed:
+        try:
+            facts = _facts_of(each)
+            _apply_claimed(each, [fact for fact in facts if type(fact) in HANDLERS], owner)
+        except Exception as error:  # recorded with the event, shown to the admin, tried again
+            _fail_claimed([each], owner, error)
+            continue
+        for fact in facts:
+            if isinstance(fact, SubscriptionChanged):
+                to_read_again.setdefault((fact.provider, fact.subscription_id), []).append(each)
+    for (provider, subscription_id), waiting in to_read_again.items():
+        try:
+            newest = max(each.received_at for each in waiting)
+            subscriptions.sync(provider, subscription_id, asked_at=newest)
+        except Exception as error:  # recorded with the events, shown to the admin, tried again
+            _fail_claimed(waiting, owner, error)
+
+
+def _facts_of(claimed: Claimed) -> Sequence[Fact]:
+    provider = registry.get(claimed.provider)
+    return provider.translate(provider.parse_event(claimed.payload))
+
+
+def _apply_claimed(claimed: Claimed, final: Sequence[Fact], owner: str) -> None:
+    """Apply a claimed event's final facts and mark it, in one commit. One that must be read again is marked by that."""
+    if not final:
+        return
+    outcome = _Outcome()
+    with transaction() as session:
+        if not events.finish(session, [claimed], owner, events.DONE, real_now()):
+            return
+        _decide(session, {None: final}, outcome, raise_failures=True)
+    _after_commit(outcome)
+
+
+def _fail_claimed(claimed: Sequence[Claimed], owner: str, error: Exception) -> None:
+    for each in claimed:
+        is_last = each.attempts > len(_BACKOFF_SECONDS)
+        log.warning("inbox.failed", event=each.id, attempts=each.attempts, error=_reason(error), dead=is_last)
+        with transaction() as session:
+            retry_at = None if is_last else real_now() + _backoff(each.attempts)
+            events.fail(session, each, owner, _reason(error), retry_at)
+        queue.enqueue_later("inbox", _backoff(each.attempts).total_seconds())
+
+
+def _backoff(attempt: int) -> timedelta:
+    return timedelta(seconds=_BACKOFF_SECONDS[min(attempt, len(_BACKOFF_SECONDS)) - 1])
+
+
+def _reason(error: Exception) -> str:
+    return str(error) if isinstance(error, NestpayError) else f"{type(error).__name__}: {error}"
+
+
+def _key(event: ProviderEvent) -> tuple[str, str]:
+    return event.provider, event.id
+
+
+_arrivals: GroupCommit[ProviderEvent, bool] = GroupCommit("nestpay-inbox", _store_group)

@@ -1,0 +1,216 @@
+"""What handlers see and what they ask for: rows read once for many facts, and their changes written once.
+
+`load` reads and locks in one fixed order (orders, then accounts, each by id), so that no two callers deadlock.
+`Rows.apply` makes each change visible to the next fact of the same group; `flush` writes them all.
+"""
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import bindparam, or_, select, update
+from sqlmodel import Session, SQLModel
+
+from nestpay.domain.ledger import Account, Posting
+from nestpay.domain.letters import Letter
+from nestpay.domain.orders import Order, OrderStatus, OrderType
+from nestpay.domain.plans import PriceRow
+from nestpay.domain.subscriptions import Subscription, SubscriptionStatus
+from nestpay.store import emails, ledger, plans
+from nestpay.store.tables import CustomerRow, OrderRow, SubscriptionRow, UserRow
+
+_tables = SQLModel.metadata.tables
+orders, customers = _tables[OrderRow.__tablename__], _tables[CustomerRow.__tablename__]
+subscriptions, users = _tables[SubscriptionRow.__tablename__], _tables[UserRow.__tablename__]
+_ALL_OF_AN_ORDER = {name: bindparam(f"new_{name}") for name in Order.__dataclass_fields__ if name != "id"}
+_ALL_OF_A_SUBSCRIPTION = {name: bindparam(f"new_{name}") for name in Subscription.__dataclass_fields__ if name != "id"}
+
+
+@dataclass(slots=True)
+class Wanted:
+    """The ids that a group of facts names. Ids of the provider's are looked up whoever the provider is."""
+
+    order_ids: set[str] = field(default_factory=set)
+    session_ids: set[str] = field(default_factory=set)
+    invoice_ids: set[str] = field(default_factory=set)
+    customer_ids: set[str] = field(default_factory=set)
+    subscription_ids: set[str] = field(default_factory=set)
+    price_ids: set[str] = field(default_factory=set)
+    provider_price_ids: set[str] = field(default_factory=set)
+    user_ids: set[str] = field(default_factory=set)
+
+
+@dataclass(frozen=True, slots=True)
+class Buyer:
+    """What a handler needs of a user."""
+
+    id: str
+    email: str
+    name: str
+    locale: str
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What one fact asks for. `sync` names provider subscriptions to read again, after the commit."""
+
+    orders: tuple[Order, ...] = ()
+    subscriptions: tuple[Subscription, ...] = ()
+    postings: tuple[Posting, ...] = ()
+    letters: tuple[Letter, ...] = ()
+    sync: tuple[tuple[str, str], ...] = ()
+    user_ids: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class Rows:
+    """Everything the facts of one group may look at, and what they changed so far."""
+
+    orders: dict[str, Order] = field(default_factory=dict)
+    subscriptions: dict[str, Subscription] = field(default_factory=dict)
+    customers: dict[tuple[str, str], str] = field(default_factory=dict)
+    prices: dict[str, PriceRow] = field(default_factory=dict)
+    buyers: dict[str, Buyer] = field(default_factory=dict)
+    accounts: dict[str, Account] = field(default_factory=dict)
+    _orders_by: dict[tuple[str, str], Order] = field(default_factory=dict)
+    _subscriptions_by: dict[tuple[str, str], Subscription] = field(default_factory=dict)
+    _stored: set[str] = field(default_factory=set)
+    _dirty_orders: dict[str, Order] = field(default_factory=dict)
+    _dirty_subscriptions: dict[str, Subscription] = field(default_factory=dict)
+    _postings: list[Posting] = field(default_factory=list)
+    _letters: list[Letter] = field(default_factory=list)
+
+    def order_of_session(self, provider: str, session_id: str) -> Order | None:
+        return self._orders_by.get((provider, session_id))
+
+    def order_of_invoice(self, provider: str, invoice_id: str) -> Order | None:
+        return self._orders_by.get((provider, invoice_id))
+
+    def subscription(self, provider: str, subscription_id: str | None) -> Subscription | None:
+        return self._subscriptions_by.get((provider, subscription_id or ""))
+
+    def take_in(self, order_or_subscription: Order | Subscription) -> None:
+        """Make a row findable under its provider's ids."""
+        row = order_or_subscription
+        if isinstance(row, Subscription):
+            self.subscriptions[row.id] = self._subscriptions_by[row.provider, row.provider_subscription_id] = row
+            return
+        self.orders[row.id] = row
+        for provider_id in (row.provider_session_id, row.provider_invoice_id):
+            if provider_id:
+                self._orders_by[row.provider, provider_id] = row
+
+    def price_at(self, provider: str, provider_price_id: str | None) -> PriceRow | None:
+        return next(
+            (
+                price
+                for price in self.prices.values()
+                if price.provider == provider and price.provider_price_id == provider_price_id
+            ),
+            None,
+        )
+
+    def apply(self, changes: Changes) -> None:
+        """Take the changes of one fact up, so that the next one sees them."""
+        for order in changes.orders:
+            self.take_in(order)
+            self._dirty_orders[order.id] = order
+        for subscription in changes.subscriptions:
+            self.take_in(subscription)
+            self._dirty_subscriptions[subscription.id] = subscription
+        for posting in changes.postings:
+            self.accounts[posting.account.user_id] = posting.account
+            self._postings.append(posting)
+        self._letters.extend(changes.letters)
+
+    def flush(self, session: Session, now: datetime) -> None:
+        """Write everything that was taken up, in the order that the foreign keys ask for."""
+        self._write(session, subscriptions, self._dirty_subscriptions, _ALL_OF_A_SUBSCRIPTION)
+        self._write(session, orders, self._dirty_orders, _ALL_OF_AN_ORDER)
+        ledger.write_postings(session, self._postings, now)
+        emails.enqueue(session, self._letters, now)
+
+    def _write(self, session: Session, table: Any, dirty: dict[str, Any], every_column: dict[str, Any]) -> None:
+        fresh = [asdict(row) for row in dirty.values() if row.id not in self._stored]
+        changed = [row for row in dirty.values() if row.id in self._stored]
+        if fresh:
+            session.connection().execute(table.insert(), fresh)
+        if changed:
+            statement = update(table).where(table.c.id == bindparam("row_id")).values(every_column)
+            session.connection().execute(
+                statement,
+                [
+                    {"row_id": row.id, **{f"new_{name}": value for name, value in asdict(row).items() if name != "id"}}
+                    for row in sorted(changed, key=lambda each: each.id)
+                ],
+            )
+
+
+def load(session: Session, wanted: Wanted, now: datetime) -> Rows:
+    """Read and lock what a group of facts wants."""
+    rows = Rows()
+    _load_orders(session, wanted, rows)
+    _load_customers(session, wanted, rows)
+    _load_subscriptions(session, wanted, rows)
+    owners = {
+        *wanted.user_ids,
+        *(order.user_id for order in rows.orders.values()),
+        *rows.customers.values(),
+        *(subscription.user_id for subscription in rows.subscriptions.values()),
+    }
+    price_ids = wanted.price_ids | {order.price_id for order in rows.orders.values() if order.price_id}
+    rows.prices = {row.id: row for row in plans.price_rows(session, price_ids, wanted.provider_price_ids)}
+    _load_buyers(session, owners, rows)
+    rows.accounts = ledger.load_accounts(session, rows.buyers)
+    missing = rows.buyers.keys() - rows.accounts.keys()
+    if missing:
+        ledger.open_accounts(session, missing, now)
+        rows.accounts |= ledger.load_accounts(session, missing)
+    rows._stored = {*rows.orders, *rows.subscriptions}
+    return rows
+
+
+def _load_orders(session: Session, wanted: Wanted, rows: Rows) -> None:
+    conditions = []
+    if wanted.order_ids:
+        conditions.append(orders.c.id.in_(wanted.order_ids))
+    if wanted.session_ids:
+        conditions.append(orders.c.provider_session_id.in_(wanted.session_ids))
+    if wanted.invoice_ids:
+        conditions.append(orders.c.provider_invoice_id.in_(wanted.invoice_ids))
+    if conditions:
+        query = select(orders).where(or_(*conditions)).order_by(orders.c.id).with_for_update()
+        for row in session.execute(query).mappings():
+            rows.take_in(order_from(row))
+
+
+def order_from(row: Any) -> Order:
+    """A row of `orders` as the domain's value."""
+    return Order(**{**row, "type": OrderType(row["type"]), "status": OrderStatus(row["status"])})
+
+
+def subscription_from(row: Any) -> Subscription:
+    """A row of `subscriptions` as the domain's value."""
+    return Subscription(**{**row, "status": SubscriptionStatus(row["status"])})
+
+
+def _load_customers(session: Session, wanted: Wanted, rows: Rows) -> None:
+    if wanted.customer_ids:
+        columns = (customers.c.provider, customers.c.provider_customer_id, customers.c.user_id)
+        found = session.execute(select(*columns).where(customers.c.provider_customer_id.in_(wanted.customer_ids)))
+        rows.customers = {(provider, customer_id): user_id for provider, customer_id, user_id in found}
+
+
+def _load_subscriptions(session: Session, wanted: Wanted, rows: Rows) -> None:
+    if wanted.subscription_ids:
+        query = select(subscriptions).where(subscriptions.c.provider_subscription_id.in_(wanted.subscription_ids))
+        for row in session.execute(query).mappings():
+            rows.take_in(subscription_from(row))
+
+
+def _load_buyers(session: Session, user_ids: Iterable[str], rows: Rows) -> None:
+    wanted = sorted(set(user_ids))
+    if wanted:
+        query = select(users.c.id, users.c.email, users.c.name, users.c.locale).where(users.c.id.in_(wanted))
+        rows.buyers = {row.id: Buyer(*row) for row in session.execute(query)}

@@ -1,0 +1,98 @@
+"""The mail outbox: what is to be sent is a row first, and leaves only after that was committed."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from sqlmodel import Session, col, select, update
+
+from nestpay.domain.letters import Letter
+from nestpay.store.columns import new_id
+from nestpay.store.ledger import insert_for
+from nestpay.store.tables import EmailRow
+
+_WAITING = ("queued", "sending", "failed")
+
+
+def enqueue(session: Session, letters: Iterable[Letter], now: datetime) -> int:
+    """Put letters into the outbox. One whose `dedupe_key` is there already is left out. Returns how many are new."""
+    rows = [_row(letter, now) for letter in letters]
+    if not rows:
+        return 0
+    statement = insert_for(session, EmailRow).values(rows).on_conflict_do_nothing(index_elements=["dedupe_key"])
+    return len(session.execute(statement.returning(EmailRow.id)).all())
+
+
+def _row(letter: Letter, now: datetime) -> dict[str, Any]:
+    return {
+        "id": new_id(),
+        "dedupe_key": letter.dedupe_key,
+        "user_id": letter.user_id,
+        "recipient": letter.recipient,
+        "template": letter.template,
+        "locale": letter.locale,
+        "context": letter.context,
+        "status": "queued",
+        "attempts": 0,
+        "error": "",
+        "next_attempt_at": now,
+        "created_at": now,
+    }
+
+
+def claim(session: Session, limit: int, now: datetime, lease_until: datetime) -> list[EmailRow]:
+    """Take up to `limit` waiting mails, oldest due first; nobody else takes them before `lease_until`.
+
+    A mail whose earlier lease is over (its sender died) is taken again.
+    """
+    due = (
+        select(EmailRow.id)
+        .where(col(EmailRow.status).in_(_WAITING), col(EmailRow.next_attempt_at) <= now)
+        .order_by(col(EmailRow.next_attempt_at), col(EmailRow.id))
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    ids = list(session.exec(due))
+    if not ids:
+        return []
+    session.execute(
+        update(EmailRow)
+        .where(col(EmailRow.id).in_(ids))
+        .values(status="sending", attempts=EmailRow.attempts + 1, next_attempt_at=lease_until)
+    )
+    rows = session.exec(select(EmailRow).where(col(EmailRow.id).in_(ids)))
+    return sorted(rows, key=lambda row: row.id)
+
+
+def mark_sent(session: Session, email: EmailRow, now: datetime) -> bool:
+    """Note that a claimed mail left. False when the claim was lost meanwhile."""
+    return _finish(session, email, status="sent", sent_at=now, error="")
+
+
+def mark_failed(session: Session, email: EmailRow, error: str, retry_at: datetime | None) -> bool:
+    """Note why a claimed mail did not leave, and when to try again; None gives it up. False when the claim was lost."""
+    if retry_at is None:
+        return _finish(session, email, status="dead", error=error)
+    return _finish(session, email, status="failed", error=error, next_attempt_at=retry_at)
+
+
+def _finish(session: Session, email: EmailRow, **values: Any) -> bool:
+    """The number of attempts is the claim's fence: who claims later has counted further."""
+    statement = (
+        update(EmailRow)
+        .where(
+            col(EmailRow.id) == email.id, col(EmailRow.status) == "sending", col(EmailRow.attempts) == email.attempts
+        )
+        .values(**values)
+    )
+    return bool(session.execute(statement.returning(EmailRow.id)).first())
+
+
+def newest(session: Session, user_id: str, template: str) -> EmailRow | None:
+    """The newest mail of this template to this user, sent or not."""
+    return session.exec(
+        select(EmailRow)
+        .where(EmailRow.user_id == user_id, EmailRow.template == template)
+        .order_by(col(EmailRow.created_at).desc(), col(EmailRow.id).desc())
+        .limit(1)
+    ).first()

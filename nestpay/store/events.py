@@ -1,0 +1,148 @@
+"""The webhook inbox: every delivery is stored once, claimed in sets under a lease, and never thrown away."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select, update
+from sqlmodel import Session, SQLModel
+
+from nestpay.domain.facts import ProviderEvent
+from nestpay.store.columns import new_id
+from nestpay.store.ledger import insert_for
+from nestpay.store.tables import WebhookEventRow
+
+events = SQLModel.metadata.tables[WebhookEventRow.__tablename__]
+RECEIVED, PROCESSING, DONE, IGNORED, FAILED, DEAD = "received", "processing", "done", "ignored", "failed", "dead"
+_WAITING = (RECEIVED, PROCESSING, FAILED)
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """One verified delivery and the status it is stored with. `error` says why when it is not simply fine."""
+
+    event: ProviderEvent
+    status: str
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A stored event that this worker may work on; `attempts` is the claim's fence."""
+
+    id: str
+    provider: str
+    payload: str
+    object_id: str
+    attempts: int
+    received_at: datetime
+
+
+def insert_new(session: Session, arrivals: Sequence[Arrival], now: datetime, due: datetime) -> set[tuple[str, str]]:
+    """Store those that were never seen. Returns the (provider, event id) of the new ones; a repetition changes nothing.
+
+    Failed ones are due at `due`, the others at once.
+    """
+    rows = {(arrival.event.provider, arrival.event.id): _row(arrival, now, due) for arrival in reversed(arrivals)}
+    statement = (
+        insert_for(session, events)
+        .on_conflict_do_nothing(index_elements=["provider", "event_id"])
+        .returning(events.c.provider, events.c.event_id)
+    )
+    return {(row.provider, row.event_id) for row in session.connection().execute(statement, list(rows.values()))}
+
+
+def _row(arrival: Arrival, now: datetime, due: datetime) -> dict[str, object]:
+    event = arrival.event
+    return {
+        "id": new_id(),
+        "provider": event.provider,
+        "event_id": event.id,
+        "type": event.type,
+        "livemode": event.livemode,
+        "api_version": event.api_version,
+        "object_id": event.object_id,
+        "payload": event.payload,
+        "status": arrival.status,
+        "attempts": int(arrival.status == FAILED),
+        "next_attempt_at": due if arrival.status == FAILED else now,
+        "lease_owner": "",
+        "error": arrival.error,
+        "occurred_at": event.occurred_at,
+        "received_at": now,
+        "done_at": now if arrival.status in (DONE, IGNORED) else None,
+    }
+
+
+def fail_new(session: Session, failures: Mapping[tuple[str, str], str], due: datetime) -> None:
+    """Turn events that were just stored as done into failed ones, with the reason."""
+    for (provider, event_id), error in failures.items():
+        session.execute(
+            update(events)
+            .where(events.c.provider == provider, events.c.event_id == event_id)
+            .values(status=FAILED, error=error, attempts=1, next_attempt_at=due, done_at=None)
+        )
+
+
+def claim(session: Session, owner: str, limit: int, now: datetime, lease_until: datetime) -> list[Claimed]:
+    """Take up to `limit` waiting events that are due, oldest first; one whose worker died comes back by itself."""
+    due = (
+        select(events.c.id)
+        .where(events.c.status.in_(_WAITING), events.c.next_attempt_at <= now)
+        .order_by(events.c.next_attempt_at, events.c.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    ids = list(session.scalars(due))
+    if not ids:
+        return []
+    session.execute(
+        update(events)
+        .where(events.c.id.in_(ids))
+        .values(
+            status=PROCESSING, lease_owner=owner, attempts=events.c.attempts + 1, next_attempt_at=lease_until
+        )
+    )
+    columns = [events.c[name] for name in Claimed.__dataclass_fields__]
+    rows = session.execute(select(*columns).where(events.c.id.in_(ids)).order_by(events.c.occurred_at, events.c.id))
+    return [Claimed(*row) for row in rows]
+
+
+def finish(session: Session, claimed: Iterable[Claimed], owner: str, status: str, now: datetime) -> int:
+    """Mark claimed events as done or ignored. Returns how many were still ours."""
+    ids = [each.id for each in claimed]
+    if not ids:
+        return 0
+    statement = (
+        update(events)
+        .where(events.c.id.in_(ids), events.c.lease_owner == owner, events.c.status == PROCESSING)
+        .values(status=status, done_at=now, error="", lease_owner="")
+    )
+    return len(session.execute(statement.returning(events.c.id)).all())
+
+
+def fail(session: Session, claimed: Claimed, owner: str, error: str, retry_at: datetime | None) -> None:
+    """Note why a claimed event failed and when to try again; None gives it up until somebody replays it."""
+    status = FAILED if retry_at else DEAD
+    values: dict[str, object] = {"status": status, "error": error, "lease_owner": ""}
+    if retry_at:
+        values["next_attempt_at"] = retry_at
+    session.execute(
+        update(events)
+        .where(events.c.id == claimed.id, events.c.lease_owner == owner, events.c.status == PROCESSING)
+        .values(values)
+    )
+
+
+def settle_object(session: Session, provider: str, object_id: str, read_at: datetime, now: datetime) -> None:
+    """A read of the object that began at `read_at` answers every event about it that was stored before."""
+    session.execute(
+        update(events)
+        .where(
+            events.c.provider == provider,
+            events.c.object_id == object_id,
+            events.c.received_at <= read_at,
+            events.c.status.in_(_WAITING),
+        )
+        .values(status=DONE, done_at=now, error="", lease_owner="")
+    )

@@ -1,0 +1,100 @@
+"""Plans and prices: what is sold, read for cards and for the rules."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import or_, select, update
+from sqlmodel import Session, SQLModel, col
+
+from nestpay.domain.periods import Interval
+from nestpay.domain.plans import Benefits, PriceRow, PriceType
+from nestpay.store.tables import PlanRow, PriceRecord, SettingRow
+
+_tables = SQLModel.metadata.tables
+plans, prices = _tables[PlanRow.__tablename__], _tables[PriceRecord.__tablename__]
+_PRICE_COLUMNS = (
+    prices,
+    plans.c.key.label("plan_key"),
+    plans.c.title.label("plan_title"),
+    plans.c.sales_group,
+    plans.c.trial_days,
+    plans.c.benefits.label("plan_benefits"),
+    plans.c.active.label("plan_active"),
+)
+_CATALOGUE_VERSION = "catalogue_version"
+
+
+def price_rows(session: Session, price_ids: Iterable[str], provider_price_ids: Iterable[str] = ()) -> list[PriceRow]:
+    """Prices by our id or the provider's, each with what the rules need of its plan."""
+    conditions = []
+    if own := sorted(set(price_ids)):
+        conditions.append(prices.c.id.in_(own))
+    if theirs := sorted(set(provider_price_ids)):
+        conditions.append(prices.c.provider_price_id.in_(theirs))
+    if not conditions:
+        return []
+    query = select(*_PRICE_COLUMNS).join(plans, plans.c.id == prices.c.plan_id).where(or_(*conditions))
+    return [_price_row(row) for row in session.execute(query).mappings()]
+
+
+def _price_row(row: Any) -> PriceRow:
+    benefits = {**row["plan_benefits"], **row["benefits"]}
+    return PriceRow(
+        id=row["id"],
+        plan_id=row["plan_id"],
+        plan_key=row["plan_key"],
+        plan_title=row["plan_title"],
+        sales_group=row["sales_group"],
+        provider=row["provider"],
+        provider_price_id=row["provider_price_id"],
+        provider_product_id=row["provider_product_id"],
+        type=PriceType(row["type"]),
+        interval=Interval(row["interval"]),
+        interval_count=row["interval_count"],
+        currency=row["currency"],
+        amount_minor=row["amount_minor"],
+        trial_days=row["trial_days"],
+        active=row["active"] and row["plan_active"],
+        benefits=Benefits.from_json(benefits),
+    )
+
+
+def active_plans(session: Session, environment: str) -> Sequence[PlanRow]:
+    """The plans on the pricing page, in their order."""
+    query = select(PlanRow).where(col(PlanRow.environment) == environment, col(PlanRow.active).is_(True))
+    return session.scalars(query.order_by(col(PlanRow.display_order), col(PlanRow.key))).all()
+
+
+def all_plans(session: Session, environment: str) -> Sequence[PlanRow]:
+    """Every plan of an environment, archived ones too."""
+    query = select(PlanRow).where(col(PlanRow.environment) == environment)
+    return session.scalars(query.order_by(col(PlanRow.display_order), col(PlanRow.key))).all()
+
+
+def prices_of(session: Session, plan_ids: Iterable[str]) -> Sequence[PriceRecord]:
+    """All prices of these plans, the cheapest first."""
+    query = select(PriceRecord).where(col(PriceRecord.plan_id).in_(sorted(set(plan_ids))))
+    return session.scalars(query.order_by(col(PriceRecord.amount_minor), col(PriceRecord.id))).all()
+
+
+def catalogue_version(session: Session) -> int:
+    """A number that rises with every change of the catalogue."""
+    row = session.get(SettingRow, _CATALOGUE_VERSION)
+    return int(row.value) if row else 0
+
+
+def raise_catalogue_version(session: Session) -> int:
+    """Say that the catalogue changed."""
+    version = catalogue_version(session) + 1
+    session.merge(SettingRow(key=_CATALOGUE_VERSION, value=str(version)))
+    return version
+
+
+def set_provider_ids(session: Session, price_id: str, product_id: str, provider_price_id: str, now: datetime) -> None:
+    """Remember under which ids the provider knows a price."""
+    session.execute(
+        update(prices)
+        .where(prices.c.id == price_id)
+        .values(provider_product_id=product_id, provider_price_id=provider_price_id, updated_at=now)
+    )

@@ -1,0 +1,94 @@
+"""Subscriptions and the customer map: who is whose customer, and what runs."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import datetime
+
+from sqlalchemy import select, update
+from sqlmodel import Session, SQLModel
+
+from nestpay.domain.subscriptions import Subscription
+from nestpay.store.changes import customers, subscription_from, subscriptions
+from nestpay.store.columns import new_id
+from nestpay.store.ledger import insert_for
+from nestpay.store.tables import UserRow
+
+users = SQLModel.metadata.tables[UserRow.__tablename__]
+
+
+def of_user(session: Session, user_id: str) -> list[Subscription]:
+    """All subscriptions of a user, ended ones too, the newest first."""
+    query = select(subscriptions).where(subscriptions.c.user_id == user_id)
+    return [subscription_from(row) for row in session.execute(query.order_by(subscriptions.c.id.desc())).mappings()]
+
+
+def by_provider_id(session: Session, provider: str, subscription_id: str) -> Subscription | None:
+    """The subscription with this id at the provider, locked."""
+    query = select(subscriptions).where(
+        subscriptions.c.provider == provider, subscriptions.c.provider_subscription_id == subscription_id
+    )
+    row = session.execute(query.with_for_update()).mappings().first()
+    return subscription_from(row) if row else None
+
+
+def save(session: Session, subscription: Subscription) -> None:
+    """Write a subscription as it now is, new or not."""
+    values = asdict(subscription)
+    changed = {name: value for name, value in values.items() if name not in ("id", "created_at")}
+    statement = insert_for(session, subscriptions).values(values)
+    session.execute(
+        statement.on_conflict_do_update(index_elements=["provider", "provider_subscription_id"], set_=changed)
+    )
+
+
+def customer_of(session: Session, user_id: str, provider: str) -> tuple[str, str] | None:
+    """The provider's id and the locked currency ("" when none) of a user's live customer."""
+    query = select(customers.c.provider_customer_id, customers.c.currency).where(
+        customers.c.user_id == user_id, customers.c.provider == provider, customers.c.retired_at.is_(None)
+    )
+    row = session.execute(query).first()
+    return (row[0], row[1]) if row else None
+
+
+def owner_of(session: Session, provider: str, customer_id: str) -> str | None:
+    """The user of a provider's customer, retired ones too."""
+    query = select(customers.c.user_id).where(
+        customers.c.provider == provider, customers.c.provider_customer_id == customer_id
+    )
+    return session.execute(query).scalar()
+
+
+def add_customer(session: Session, user_id: str, provider: str, customer_id: str, now: datetime) -> None:
+    """Remember a user's customer at a provider; one that is known stays."""
+    statement = insert_for(session, customers).values(
+        id=new_id(), user_id=user_id, provider=provider, provider_customer_id=customer_id, currency="", created_at=now
+    )
+    session.execute(statement.on_conflict_do_nothing())
+
+
+def lock_currency(session: Session, provider: str, customer_id: str, currency: str) -> None:
+    """A provider bills a customer's subscriptions in one currency: remember it."""
+    session.execute(
+        update(customers)
+        .where(customers.c.provider == provider, customers.c.provider_customer_id == customer_id)
+        .values(currency=currency)
+    )
+
+
+def retire_customer(session: Session, user_id: str, provider: str, now: datetime) -> None:
+    """The provider no longer knows the user's customer: make room for a new one, and keep the old for late refunds."""
+    session.execute(
+        update(customers)
+        .where(customers.c.user_id == user_id, customers.c.provider == provider, customers.c.retired_at.is_(None))
+        .values(retired_at=now)
+    )
+
+
+def user_exists(session: Session, user_id: str) -> bool:
+    """Whether there is such a user."""
+    return session.execute(select(users.c.id).where(users.c.id == user_id)).first() is not None
+
+
+def live_in_group(found: Sequence[Subscription], sales_group: str) -> Subscription | None:
+    """The live subscription of a sales group, if any."""
+    return next((each for each in found if each.is_live and each.sales_group == sales_group), None)
