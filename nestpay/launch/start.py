@@ -9,18 +9,15 @@ from nestpay.launch.progress import say, step, stop
 from nestpay.settings import LOCALES, Settings, get_settings
 
 WELCOME = """
-  {line}
-  nestpay is running:      {url}
-  {line}
-  sign in as a customer:   customer@example.com   password {password}
-  or as an admin:          admin@example.com      password {password}
+  nestpay is running      {url}
 
-  what to try:
-    {url}{pricing}    choose a plan or a credit pack
-    4242 4242 4242 4242    the test card that pays; buttons offer a decline and 3D Secure
-    {url}/dashboard    plan, credits and orders, as they arrive
-    {url}/dashboard/credit-usage-example    spend some
-  No account anywhere, no real money. Ctrl-C ends everything.
+  sign in                 customer@example.com or admin@example.com, password {password}
+  buy something           {url}{pricing}
+  pay                     card 4242 4242 4242 4242; buttons offer a decline and 3D Secure
+  see it arrive           {url}/dashboard
+  spend credits           {url}/dashboard/credit-usage-example
+
+  Everything is pretended: no account anywhere, no real money. Ctrl-C ends it.
 """
 
 
@@ -119,7 +116,4 @@ def _announce(settings: Settings, began: float) -> None:
         return say(f"nestpay is running: {settings.site_url}  ({settings.mode} mode)")
     say(f"  ready after {time.monotonic() - began:.1f} s")
     password = settings.demo_password.get_secret_value()
-    say(
-        WELCOME.format(line="-" * 74, url=settings.site_url, pricing=settings.pricing_path, password=password).rstrip()
-        + "\n"
-    )
+    say(WELCOME.format(url=settings.site_url, pricing=settings.pricing_path, password=password))
