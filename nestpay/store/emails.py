@@ -20,7 +20,7 @@ def enqueue(session: Session, letters: Iterable[Letter], now: datetime) -> int:
     if not rows:
         return 0
     statement = insert_for(session, EmailRow).values(rows).on_conflict_do_nothing(index_elements=["dedupe_key"])
-    return len(session.execute(statement.returning(EmailRow.id)).all())
+    return len(session.execute(statement.returning(col(EmailRow.id))).all())
 
 
 def _row(letter: Letter, now: datetime) -> dict[str, Any]:
@@ -46,7 +46,7 @@ def claim(session: Session, limit: int, now: datetime, lease_until: datetime) ->
     A mail whose earlier lease is over (its sender died) is taken again.
     """
     due = (
-        select(EmailRow.id)
+        select(col(EmailRow.id))
         .where(col(EmailRow.status).in_(_WAITING), col(EmailRow.next_attempt_at) <= now)
         .order_by(col(EmailRow.next_attempt_at), col(EmailRow.id))
         .limit(limit)
@@ -85,7 +85,7 @@ def _finish(session: Session, email: EmailRow, **values: Any) -> bool:
         )
         .values(**values)
     )
-    return bool(session.execute(statement.returning(EmailRow.id)).first())
+    return bool(session.execute(statement.returning(col(EmailRow.id))).first())
 
 
 def newest(session: Session, user_id: str, template: str) -> EmailRow | None:

@@ -58,7 +58,7 @@ def revoke(session: Session, token_hash: str, now: datetime) -> str | None:
         .where(col(SessionRow.token_hash) == token_hash, col(SessionRow.revoked_at).is_(None))
         .values(revoked_at=now)
     )
-    return session.execute(statement.returning(SessionRow.user_id)).scalar()
+    return session.execute(statement.returning(col(SessionRow.user_id))).scalar()
 
 
 def revoke_all(session: Session, user_id: str, now: datetime, *, keep: str | None = None) -> None:
@@ -91,7 +91,7 @@ def use_token(session: Session, kind: str, token: str, now: datetime) -> str | N
         )
         .values(used_at=now)
     )
-    return session.execute(statement.returning(OneTimeTokenRow.user_id)).scalar()
+    return session.execute(statement.returning(col(OneTimeTokenRow.user_id))).scalar()
 
 
 def token_owner(session: Session, kind: str, token: str, now: datetime) -> str | None:

@@ -21,8 +21,10 @@ def by_email(session: Session, email: str) -> UserRow | None:
 
 def add(session: Session, user: UserRow) -> bool:
     """Add a user and the usage row. False when somebody has this address already; then nothing is written."""
-    statement = insert_for(session, UserRow).values(**user.model_dump()).on_conflict_do_nothing(index_elements=["email"])
-    if session.execute(statement.returning(UserRow.id)).first() is None:
+    statement = (
+        insert_for(session, UserRow).values(**user.model_dump()).on_conflict_do_nothing(index_elements=["email"])
+    )
+    if session.execute(statement.returning(col(UserRow.id))).first() is None:
         return False
     open_accounts(session, [user.id], user.created_at)
     return True
@@ -31,7 +33,7 @@ def add(session: Session, user: UserRow) -> bool:
 def change(session: Session, user_id: str, **values: Any) -> bool:
     """Set columns of one user. False when there is no such user."""
     statement = update(UserRow).where(col(UserRow.id) == user_id).values(**values)
-    return bool(session.execute(statement.returning(UserRow.id)).first())
+    return bool(session.execute(statement.returning(col(UserRow.id))).first())
 
 
 def mark_verified(session: Session, user_id: str, now: datetime) -> bool:
@@ -41,4 +43,4 @@ def mark_verified(session: Session, user_id: str, now: datetime) -> bool:
         .where(col(UserRow.id) == user_id, col(UserRow.email_verified_at).is_(None))
         .values(email_verified_at=now)
     )
-    return bool(session.execute(statement.returning(UserRow.id)).first())
+    return bool(session.execute(statement.returning(col(UserRow.id))).first())

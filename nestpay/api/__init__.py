@@ -1,0 +1,1 @@
+"""The HTTP doors: routes that speak JSON, set the cookie and take webhooks."""

@@ -1,0 +1,42 @@
+"""The two clocks: real time for signatures, sessions and limits; billing time, which a sandbox may move."""
+
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import Engine
+
+from nestpay.settings import get_settings
+from nestpay.store import house
+from nestpay.store.session import engine, reading
+
+OFFSET_KEY = "clock_offset_seconds"
+_REMEMBERED_FOR = timedelta(seconds=1)
+
+_remembered: tuple[Engine, datetime, timedelta] | None = None
+
+
+def real_now() -> datetime:
+    """This instant, UTC."""
+    return datetime.now(UTC)
+
+
+def billing_now() -> datetime:
+    """The instant that periods, drips, grace and expiry go by, UTC.
+
+    Outside sandbox mode it is `real_now()`. In it, the stored offset in seconds is added, which is read again after a
+    second at most.
+    """
+    now = real_now()
+    return now + _offset(now) if get_settings().mode == "sandbox" else now
+
+
+def _offset(now: datetime) -> timedelta:
+    global _remembered
+    database = engine()
+    if _remembered is not None:
+        known_database, read_at, offset = _remembered
+        if known_database is database and timedelta(0) <= now - read_at < _REMEMBERED_FOR:
+            return offset
+    with reading() as session:
+        offset = timedelta(seconds=float(house.read(session, OFFSET_KEY) or 0))
+    _remembered = database, now, offset
+    return offset
