@@ -140,7 +140,7 @@ def _offer(row: PlanRow, price: PriceRecord, locale: str, button: str, *, is_cur
         button_link=row.button_link,
         current=is_current,
         free=is_free,
-        available=is_free or price.provider_price_id is not None,
+        available=is_free or price.provider_price_id is not None or get_settings().mode == "sandbox",
         amount_minor=price.amount_minor,
         currency=price.currency,
         credits=benefits.credits_at_once(Interval(price.interval)),
@@ -157,7 +157,7 @@ def _original(price: PriceRecord, locale: str) -> str:
 
 
 def seed() -> int:
-    """Add the plans of the catalogue file that are missing; those that exist stay as they are. Returns how many came."""
+    """Add the plans of the catalogue file that are missing; the others stay as they are. Returns how many came."""
     content = _catalogue_file()
     now = real_now()
     with transaction() as session:
@@ -276,5 +276,4 @@ def _create(price: PriceRecord, plan: PlanRow, product_id: str | None) -> str:
     made = registry.get(price.provider).create_price(wish, idempotency_key=f"price:{price.id}")
     with transaction() as session:
         store.set_provider_ids(session, price.id, made.product_id, made.price_id, real_now())
-        store.raise_catalogue_version(session)
     return made.product_id

@@ -41,7 +41,7 @@ class Benefits:
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Any] | None) -> "Benefits":
-        """Benefits of a stored JSON object; names it does not know are left alone. Raises InvalidAmount on a bad number."""
+        """Benefits of a stored JSON object; names it does not know are left alone. Raises InvalidAmount."""
         stored = stored or {}
         numbers = {}
         for name in ("one_time_credits", "monthly_credits", "total_months", "rollover_cap", "expires_after_days"):
@@ -58,7 +58,8 @@ class Benefits:
 
     def to_json(self) -> dict[str, Any]:
         """What `from_json` reads, without what is empty."""
-        return {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(self).items() if value}
+        filled = {name: value for name, value in asdict(self).items() if value}
+        return {name: list(value) if isinstance(value, tuple) else value for name, value in filled.items()}
 
     def credits_at_once(self, interval: Interval) -> int:
         """Credits that one payment of a price with this interval brings at once (a yearly plan drips the rest)."""
@@ -83,5 +84,7 @@ class PriceRow:
     currency: str
     amount_minor: int
     trial_days: int
+    coupon_id: str
+    allow_codes: bool
     active: bool
     benefits: Benefits

@@ -2,6 +2,7 @@
 
 from nestpay.domain.errors import NotFound
 from nestpay.providers.base import PaymentProvider
+from nestpay.settings import Settings
 
 _providers: dict[str, PaymentProvider] = {}
 
@@ -26,3 +27,20 @@ def names() -> tuple[str, ...]:
 def clear() -> None:
     """Switch all providers off."""
     _providers.clear()
+
+
+def switch_on(settings: Settings) -> None:
+    """Switch on every provider that the settings hold keys for."""
+    if key := settings.stripe_secret_key.get_secret_value():
+        from nestpay.providers.stripe.client import StripeProvider
+
+        register(
+            StripeProvider(
+                secret_key=key,
+                webhook_secrets=[secret.get_secret_value() for secret in settings.stripe_webhook_secrets],
+                api_base=settings.stripe_base,
+                timeout_seconds=settings.provider_timeout_seconds,
+                automatic_tax=settings.stripe_automatic_tax,
+                tax_id_collection=settings.stripe_tax_id_collection,
+            )
+        )

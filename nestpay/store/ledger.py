@@ -54,6 +54,11 @@ def load_accounts(session: Session, user_ids: Iterable[str], *, lock: bool = Tru
     }
 
 
+def lock(session: Session, user_id: str) -> None:
+    """Hold a user's lock until the transaction ends: whoever moves their money or credits waits."""
+    session.execute(select(usage.c.user_id).where(usage.c.user_id == user_id).with_for_update())
+
+
 def _lot(row: Any) -> Lot:
     return Lot(**{**row, "pool": Pool(row["pool"]), "source": LogType(row["source"])})
 
@@ -72,7 +77,7 @@ def grant_exists(session: Session, key: str) -> bool:
 
 
 def write_postings(session: Session, postings: Sequence[Posting], now: datetime) -> None:
-    """Write what the rules decided. Several postings on one account must be in their order: the last one's account counts."""
+    """Write what the rules decided. Several postings on one account come in their order: the last one counts."""
     written_lots: dict[str, Lot] = {}
     lines: list[LogLine] = []
     accounts: dict[str, Account] = {}

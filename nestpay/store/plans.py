@@ -55,6 +55,8 @@ def _price_row(row: Any) -> PriceRow:
         currency=row["currency"],
         amount_minor=row["amount_minor"],
         trial_days=row["trial_days"],
+        coupon_id=row["coupon_id"],
+        allow_codes=row["allow_codes"],
         active=row["active"] and row["plan_active"],
         benefits=Benefits.from_json(benefits),
     )

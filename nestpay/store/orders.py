@@ -1,0 +1,70 @@
+"""Orders: found, listed by keyset, and written one by one where no webhook is involved."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import datetime
+
+from sqlalchemy import and_, insert, or_, select, update
+from sqlmodel import Session
+
+from nestpay.domain.orders import Order, OrderStatus
+from nestpay.store.changes import order_from, orders
+
+
+def add(session: Session, order: Order) -> None:
+    """Write a new order."""
+    session.execute(insert(orders).values(asdict(order)))
+
+
+def attach_checkout(
+    session: Session, order_id: str, *, session_id: str, url: str, expires_at: datetime | None, now: datetime
+) -> None:
+    """Remember the payment page of an order. Leaves its status alone: a webhook may have been faster."""
+    session.execute(
+        update(orders)
+        .where(orders.c.id == order_id)
+        .values(provider_session_id=session_id, checkout_url=url, checkout_expires_at=expires_at, updated_at=now)
+    )
+
+
+def end_pending(session: Session, order_id: str, status: OrderStatus, now: datetime) -> None:
+    """End an order that still waits for its payment; one that does not wait any more stays as it is."""
+    session.execute(
+        update(orders)
+        .where(orders.c.id == order_id, orders.c.status == OrderStatus.PENDING)
+        .values(status=status, updated_at=now)
+    )
+
+
+def pending_of(session: Session, user_id: str, since: datetime) -> list[Order]:
+    """A user's orders that wait for a payment and were made after `since`, the newest first."""
+    query = (
+        select(orders)
+        .where(orders.c.user_id == user_id, orders.c.status == OrderStatus.PENDING, orders.c.created_at > since)
+        .order_by(orders.c.created_at.desc(), orders.c.id.desc())
+    )
+    return [order_from(row) for row in session.execute(query).mappings()]
+
+
+def of_session(session: Session, user_id: str, session_id: str) -> Order | None:
+    """A user's own order of a checkout session."""
+    query = select(orders).where(orders.c.provider_session_id == session_id, orders.c.user_id == user_id)
+    row = session.execute(query).mappings().first()
+    return order_from(row) if row else None
+
+
+def page_of(
+    session: Session, user_id: str, *, before: tuple[datetime, str] | None, after: tuple[datetime, str] | None, limit: int
+) -> Sequence[Order]:
+    """Up to `limit` orders of a user that are not mere attempts, the newest first, on one side of a (time, id) mark."""
+    key = (orders.c.created_at, orders.c.id)
+    is_shown = or_(orders.c.status != OrderStatus.CANCELED, orders.c.paid_at.is_not(None))
+    query = select(orders).where(orders.c.user_id == user_id, is_shown)
+    if after:
+        newer = or_(key[0] > after[0], and_(key[0] == after[0], key[1] > after[1]))
+        rows = session.execute(query.where(newer).order_by(key[0], key[1]).limit(limit)).mappings().all()
+        return [order_from(row) for row in reversed(rows)]
+    if before:
+        query = query.where(or_(key[0] < before[0], and_(key[0] == before[0], key[1] < before[1])))
+    rows = session.execute(query.order_by(key[0].desc(), key[1].desc()).limit(limit)).mappings()
+    return [order_from(row) for row in rows]
