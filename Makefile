@@ -17,7 +17,7 @@ dev: ## the same with hot reload
 
 test: ## all tests, in parallel, the browser's too (ARGS="-k name" narrows them)
 	@scripts/setup.sh requirements-dev.txt
-	@exec $(PY) -m pytest -n 2 --dist worksteal $(ARGS)
+	@exec $(PY) -m pytest -n auto --maxprocesses 4 --dist worksteal $(ARGS)
 
 check: ## lint, format, types, import floors, migrations in step with the tables
 	@scripts/setup.sh requirements-dev.txt
