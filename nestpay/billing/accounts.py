@@ -392,7 +392,7 @@ def _set_password(session: Session, user: UserRow, fresh_hash: str, now: datetim
         recipient=user.email,
         template="password_changed",
         locale=user.locale,
-        context={"name": user.name, "changed_at": now.isoformat(), "path": links.PATHS["reset"]},
+        context={"name": user.name, "changed_at": now.isoformat()},
     )
     mails.enqueue(session, [letter], now)
 

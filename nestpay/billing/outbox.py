@@ -14,7 +14,7 @@ from nestpay.store import emails
 from nestpay.store.session import transaction
 from nestpay.store.tables import EmailRow
 
-JOB = "deliver_mail"
+JOB = "outbox"
 
 _SET = 20
 _LEASE = timedelta(minutes=10)

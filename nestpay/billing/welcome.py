@@ -65,5 +65,5 @@ def _welcome(user: UserRow, bonus: int) -> Letter:
         recipient=user.email,
         template="welcome",
         locale=user.locale,
-        context={"name": user.name, "credits": bonus, "path": "/dashboard"},
+        context={"name": user.name, "credits": bonus},
     )

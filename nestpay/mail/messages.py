@@ -1,13 +1,14 @@
 """What each mail says: a template's name, a language and its values become a subject, a text and an HTML page.
 
-Every template knows `name` (may be empty) and `path` (one of our pages, where its button leads). Beyond these:
+Every template knows `name` (may be left out) and `path`, one of our pages, where its button leads (left out: the one
+in `PATHS`). Beyond these:
 
-verify_email, password_reset    nothing
+verify_email, password_reset    `path` with its token must be given
 password_changed                changed_at (ISO 8601, UTC)
 welcome                         credits (the sign-up bonus, 0 for none)
 purchase_confirmation           plan, order_number, currency, subtotal, discount, tax, total (minor units), credits
-subscription_started            plan, interval ("month" | "year"), currency, total (minor units), credits,
-                                next_date (ISO 8601 of the next payment, or "")
+subscription_started            the same, interval ("month" | "year"), and next_date (ISO 8601 of the next payment;
+                                may be left out)
 """
 
 import tomllib
@@ -35,12 +36,16 @@ TEMPLATES = (
     "purchase_confirmation",
     "subscription_started",
 )
+PATHS = {
+    "welcome": "/dashboard",
+    "password_changed": "/reset-password",
+    "purchase_confirmation": "/dashboard/my-orders",
+    "subscription_started": "/dashboard/subscription",
+}
 _FOLDER = Path(__file__).parent / "templates"
 _BABEL = {"en": "en_US", "zh": "zh_CN", "fr": "fr_FR"}
-_ROWS = {
-    "purchase_confirmation": ("plan", "order_number", "subtotal", "discount", "tax", "total", "credits"),
-    "subscription_started": ("plan", "total", "credits", "next_date"),
-}
+_RECEIPTS = frozenset({"purchase_confirmation", "subscription_started"})
+_ROWS = ("plan", "order_number", "subtotal", "discount", "tax", "total", "credits", "next_date")
 _LEFT_OUT_WHEN_EMPTY = frozenset({"discount", "tax", "credits", "next_date"})
 _WITH_TOKEN = frozenset({"verify_email", "password_reset"})
 _MONEY = frozenset({"subtotal", "discount", "tax", "total"})
@@ -78,15 +83,19 @@ def _render(template: str, locale: str, context: Mapping[str, Any]) -> Message:
     words = _words(locale)
     values = {
         "name": "",
+        "next_date": "",
+        "path": PATHS.get(template, ""),
         **context,
+    }
+    values |= {
         "product": sender_name(),
         "site": urlsplit(settings.site_url).netloc,
         "site_url": f"{settings.site_url}{prefix}/",
-        "link": f"{settings.site_url}{prefix}{context['path']}",
+        "link": f"{settings.site_url}{prefix}{values['path']}",
         "locale": locale,
         "shows_link": template in _WITH_TOKEN,
         "words": words["layout"],
-        "rows": _rows(template, locale, words["rows"], context),
+        "rows": _rows(words["rows"], locale, values) if template in _RECEIPTS else [],
     }
     plain, html = (_fill(words[template], environment, values) for environment in (_plain(), _html()))
     return Message(
@@ -110,23 +119,18 @@ def _fill(
     }
 
 
-def _rows(
-    template: str, locale: str, labels: Mapping[str, str], context: Mapping[str, Any]
-) -> list[tuple[str, str, bool]]:
-    """The lines of the receipt: label, value, and whether the line stands out."""
-    rows = []
-    for part in _ROWS.get(template, ()):
-        value = context[part]
-        if part in _LEFT_OUT_WHEN_EMPTY and not value:
-            continue
-        rows.append((labels[part], _value(part, value, locale, context), part == "total"))
-    return rows
+def _rows(labels: Mapping[str, str], locale: str, values: Mapping[str, Any]) -> list[tuple[str, str, bool]]:
+    """The lines of a receipt: label, value, and whether the line stands out."""
+    return [
+        (labels[part], _value(part, values[part], locale, values["currency"]), part == "total")
+        for part in _ROWS
+        if values[part] or part not in _LEFT_OUT_WHEN_EMPTY
+    ]
 
 
-def _value(part: str, value: Any, locale: str, context: Mapping[str, Any]) -> str:
+def _value(part: str, value: Any, locale: str, currency: str) -> str:
     if part in _MONEY:
-        money = Money(-value if part == "discount" else value, context["currency"])
-        return money.full_text(locale)
+        return Money(-value if part == "discount" else value, currency).full_text(locale)
     if part == "credits":
         return _number(value, locale)
     return _date(value, locale) if part == "next_date" else str(value)
@@ -141,7 +145,7 @@ def _date(value: str, locale: str) -> str:
 
 
 def _moment(value: str, locale: str) -> str:
-    return f"{format_datetime(datetime.fromisoformat(value), 'long', locale=_BABEL[locale])}"
+    return format_datetime(datetime.fromisoformat(value), "long", locale=_BABEL[locale])
 
 
 @lru_cache(maxsize=len(LOCALES))
