@@ -292,7 +292,7 @@ def _open_page(intent: _Intent, customer_id: str, locale: str) -> Checkout:
             "price_id": price.id,
         },
     )
-    return registry.get(price.provider).create_checkout(request, idempotency_key=f"checkout:{order.id}:{customer_id}")
+    return registry.get(price.provider).create_checkout(request, idempotency_key=f"checkout:{order.id}:{customer_id}:{locale}")
 
 
 def _success_url(locale: str) -> str:

@@ -155,3 +155,32 @@ def _update_accounts(session: Session, accounts: list[Account], now: datetime) -
                 for account in sorted(accounts, key=lambda each: each.user_id)
             ],
         )
+
+
+def lines_by_key(session: Session, pairs: Iterable[tuple[str, str]]) -> dict[tuple[str, str], LogLine]:
+    """Earlier lines by (user, idempotency key), without what they touched."""
+    wanted = set(pairs)
+    if not wanted:
+        return {}
+    query = select(logs).where(
+        logs.c.user_id.in_(sorted({user_id for user_id, _ in wanted})), logs.c.key.in_(sorted({key for _, key in wanted}))
+    )
+    found = {(row["user_id"], row["key"]): _line(row) for row in session.execute(query).mappings()}
+    return {pair: line for pair, line in found.items() if pair in wanted}
+
+
+def page_of(
+    session: Session, user_id: str, *, below: int | None = None, above: int | None = None, limit: int
+) -> Sequence[LogLine]:
+    """Up to `limit` log lines of a user, the newest first, on one side of a sequence number."""
+    query = select(logs).where(logs.c.user_id == user_id)
+    if above is not None:
+        rows = session.execute(query.where(logs.c.seq > above).order_by(logs.c.seq).limit(limit)).mappings().all()
+        return [_line(row) for row in reversed(rows)]
+    if below is not None:
+        query = query.where(logs.c.seq < below)
+    return [_line(row) for row in session.execute(query.order_by(logs.c.seq.desc()).limit(limit)).mappings()]
+
+
+def _line(row: Any) -> LogLine:
+    return LogLine(**{**row, "type": LogType(row["type"])})

@@ -1,0 +1,200 @@
+"""Credits as customers and paid features use them: what is there, spending it, and the history."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from nestpay import signals
+from nestpay.billing.clock import billing_now
+from nestpay.billing.paging import Page, page_from, read_mark
+from nestpay.domain import access, ledger, periods
+from nestpay.domain.errors import IdempotencyMismatch, NotFound, Refused
+from nestpay.domain.ledger import Account, LogLine, LogType, Pool, Stamp
+from nestpay.domain.periods import Interval
+from nestpay.domain.plans import PriceRow
+from nestpay.domain.subscriptions import Subscription
+from nestpay.store import ledger as store
+from nestpay.store import plans, subscriptions
+from nestpay.store.columns import new_id
+from nestpay.store.group_commit import GroupCommit
+from nestpay.store.session import reading, transaction
+
+LONGEST_KEY = 200
+
+
+@dataclass(frozen=True, slots=True)
+class UserBenefits:
+    """What a customer holds right now: NEXTY's seven fields and the plan's title. Instants are UTC."""
+
+    active_plan_id: str | None
+    subscription_status: str | None
+    current_period_end: datetime | None
+    next_credit_date: datetime | None
+    total_available_credits: int
+    subscription_credits_balance: int
+    one_time_credits_balance: int
+    plan_title: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """One spend as it was first answered; `replayed` when the key had been used for it before."""
+
+    log_id: str
+    amount: int
+    subscription_balance_after: int
+    one_time_balance_after: int
+    replayed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CreditLogRow:
+    """One line of the history."""
+
+    id: str
+    created_at: datetime
+    amount: int
+    subscription_balance_after: int
+    one_time_balance_after: int
+    type: str
+    note: str
+    order_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Wish:
+    user_id: str
+    amount: int
+    key: str
+    feature: str
+    note: str
+
+
+def get_user_benefits(user_id: str) -> UserBenefits:
+    """The active plan, its status and dates, and the credits that can be spent now."""
+    now = billing_now()
+    with reading() as session:
+        account = store.load_accounts(session, [user_id], lock=False).get(user_id) or Account(user_id=user_id)
+        held = access.active_subscription(subscriptions.of_user(session, user_id), now)
+        price = next(iter(plans.price_rows(session, [held.price_id or ""])), None) if held else None
+    by_pool = {pool: sum(lot.remaining for lot in account.lots if lot.pool is pool) for pool in Pool}
+    expired = {pool: _expired(account, pool, now) for pool in Pool}
+    subscription_credits = by_pool[Pool.SUBSCRIPTION] - expired[Pool.SUBSCRIPTION]
+    one_time_credits = by_pool[Pool.ONE_TIME] - expired[Pool.ONE_TIME]
+    return UserBenefits(
+        active_plan_id=held.plan_id if held else None,
+        subscription_status=held.status if held else None,
+        current_period_end=held.current_period_end if held else None,
+        next_credit_date=_next_credit_date(held, price, now) if held and price else None,
+        total_available_credits=subscription_credits + one_time_credits,
+        subscription_credits_balance=subscription_credits,
+        one_time_credits_balance=one_time_credits,
+        plan_title=price.plan_title if price else "",
+    )
+
+
+def _expired(account: Account, pool: Pool, now: datetime) -> int:
+    return sum(lot.remaining for lot in account.lots if lot.pool is pool and lot.is_expired(now))
+
+
+def _next_credit_date(held: Subscription, price: PriceRow, now: datetime) -> datetime | None:
+    """When the plan's credits come again: with the renewal, or monthly inside a year, counted from the anchor."""
+    end = held.current_period_end
+    if not price.benefits.monthly_credits or not end or held.cancels_at and held.cancels_at <= end:
+        return None
+    start = held.current_period_start
+    if price.interval is not Interval.YEAR or start is None:
+        return end
+    months = range(1, periods.months_of(price.interval, price.interval_count) + 1)
+    return next((moment for moment in (periods.add_months(start, index) for index in months) if moment > now), end)
+
+
+def spend(user_id: str, amount: int, *, key: str, feature: str = "", note: str = "") -> Spent:
+    """Take `amount` credits, once per idempotency `key`; the same key with the same input gets the first answer.
+
+    Spends that arrive together share a commit. Raises InvalidAmount, NotEnoughCredits, IdempotencyMismatch, NotFound,
+    and Refused for a missing key.
+    """
+    ledger.check_amount(amount)
+    if not key or len(key) > LONGEST_KEY:
+        raise Refused("A spend needs an idempotency key of at most {longest} characters.", longest=LONGEST_KEY)
+    return _spends.submit_and_wait(_Wish(user_id, amount, key, feature, note))
+
+
+def history(user_id: str, *, after: str | None = None, limit: int = 20, locale: str = "en") -> Page[CreditLogRow]:
+    """A page of the user's credit log, the newest first. Raises NotFound for a mark that no page gave out."""
+    mark = read_mark(after)
+    if mark and not mark.key.isdigit():
+        raise NotFound
+    bounds = {} if mark is None else {"below" if mark.direction == "older" else "above": int(mark.key)}
+    with reading() as session:
+        found = store.page_of(session, user_id, **bounds, limit=limit + 1)
+    return page_from(found, mark, limit, lambda line: str(line.seq), _row)
+
+
+def stop() -> None:
+    """Finish what is being spent and end the ledger's thread."""
+    _spends.stop()
+
+
+def _row(line: LogLine) -> CreditLogRow:
+    return CreditLogRow(
+        id=line.id,
+        created_at=line.created_at,
+        amount=line.amount,
+        subscription_balance_after=line.subscription_balance_after,
+        one_time_balance_after=line.one_time_balance_after,
+        type=line.type,
+        note=line.note,
+        order_id=line.order_id or "",
+    )
+
+
+def _spend_group(wishes: Sequence[_Wish]) -> list[Spent | Exception]:
+    """All spends that arrived together, in one commit; one that is refused changes nothing and fells no other."""
+    with transaction() as session:
+        accounts = store.load_accounts(session, {wish.user_id for wish in wishes})
+        stamp = Stamp(billing_now(), new_id)
+        earlier = store.lines_by_key(session, {(wish.user_id, wish.key) for wish in wishes})
+        postings, answers = [], []
+        for wish in wishes:
+            try:
+                answers.append(_spend_one(wish, accounts, earlier, postings, stamp))
+            except Exception as error:  # the caller gets it; the others of the group go on
+                answers.append(error)
+        store.write_postings(session, postings, stamp.now)
+    signals.publish({posting.account.user_id for posting in postings})
+    return answers
+
+
+def _spend_one(
+    wish: _Wish,
+    accounts: dict[str, Account],
+    earlier: dict[tuple[str, str], LogLine],
+    postings: list[ledger.Posting],
+    stamp: Stamp,
+) -> Spent:
+    before = earlier.get((wish.user_id, wish.key))
+    if before:
+        if (before.type, -before.amount, before.feature) != (LogType.FEATURE_USAGE, wish.amount, wish.feature):
+            raise IdempotencyMismatch
+        return _spent(before, replayed=True)
+    if wish.user_id not in accounts:
+        raise NotFound
+    posting = ledger.spend(
+        accounts[wish.user_id], wish.amount, stamp, key=wish.key, feature=wish.feature, note=wish.note
+    )
+    accounts[wish.user_id] = posting.account
+    postings.append(posting)
+    line = posting.lines[-1]
+    earlier[wish.user_id, wish.key] = line
+    return _spent(line, replayed=False)
+
+
+def _spent(line: LogLine, *, replayed: bool) -> Spent:
+    return Spent(
+        line.id, -line.amount, line.subscription_balance_after, line.one_time_balance_after, replayed=replayed
+    )
+
+
+_spends: GroupCommit[_Wish, Spent] = GroupCommit("nestpay-spends", _spend_group)

@@ -1,0 +1,152 @@
+"""What the customer's pages show, read in one go and ready to draw."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from nestpay.billing import credits
+from nestpay.billing.clock import billing_now
+from nestpay.billing.credits import CreditLogRow, UserBenefits
+from nestpay.billing.paging import Page, page_from, read_mark
+from nestpay.domain import access, orders
+from nestpay.domain.errors import NotFound
+from nestpay.domain.money import Money
+from nestpay.domain.orders import Order
+from nestpay.store import orders as order_store
+from nestpay.store import plans
+from nestpay.store import subscriptions as subscription_store
+from nestpay.store.session import reading
+
+_RECENT = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """What the top of every page shows."""
+
+    plan_title: str
+    credits_total: int
+
+
+@dataclass(frozen=True, slots=True)
+class OrderRow:
+    """One order in a list. Amounts are text in the reader's language."""
+
+    id: str
+    number: str
+    created_at: datetime
+    description: str
+    type: str
+    status: str
+    amount_text: str
+    credits: int
+    invoice_url: str
+    receipt_url: str
+    provider: str
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """The dashboard's first page."""
+
+    benefits: UserBenefits
+    recent_orders: tuple[OrderRow, ...]
+    recent_credits: tuple[CreditLogRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SubscriptionView:
+    """The customer's subscription. Instants are UTC; `cancels_at` is when it ends if nothing changes."""
+
+    plan_title: str
+    status: str
+    interval: str
+    amount_text: str
+    current_period_start: datetime | None
+    current_period_end: datetime | None
+    cancels_at: datetime | None
+    trial_end: datetime | None
+    provider: str
+    benefits: UserBenefits
+
+
+def header(user_id: str) -> Header:
+    """The plan's title ("" without one) and all credits that can be spent now."""
+    benefits = credits.get_user_benefits(user_id)
+    return Header(benefits.plan_title, benefits.total_available_credits)
+
+
+def overview(user_id: str, locale: str = "en") -> Overview:
+    """Benefits, and the newest orders and credit lines."""
+    return Overview(
+        credits.get_user_benefits(user_id),
+        orders_of(user_id, limit=_RECENT, locale=locale).rows,
+        credits.history(user_id, limit=_RECENT, locale=locale).rows,
+    )
+
+
+def subscription(user_id: str, locale: str = "en") -> SubscriptionView | None:
+    """The subscription that decides the customer's plan, or None."""
+    with reading() as session:
+        held = access.active_subscription(subscription_store.of_user(session, user_id), billing_now())
+        price = next(iter(plans.price_rows(session, [held.price_id or ""])), None) if held else None
+    if held is None:
+        return None
+    return SubscriptionView(
+        plan_title=price.plan_title if price else "",
+        status=held.status,
+        interval=price.interval if price else "",
+        amount_text=Money(price.amount_minor * held.quantity, price.currency).text(locale) if price else "",
+        current_period_start=held.current_period_start,
+        current_period_end=held.current_period_end,
+        cancels_at=held.cancels_at,
+        trial_end=held.trial_end,
+        provider=held.provider,
+        benefits=credits.get_user_benefits(user_id),
+    )
+
+
+def orders_of(user_id: str, *, after: str | None = None, limit: int = 20, locale: str = "en") -> Page[OrderRow]:
+    """A page of the user's orders, the newest first. Raises NotFound for a mark that no page gave out."""
+    mark = read_mark(after)
+    bound = _order_key(mark.key) if mark else None
+    is_older = mark is not None and mark.direction == "older"
+    with reading() as session:
+        found = order_store.page_of(
+            session,
+            user_id,
+            before=bound if is_older else None,
+            after=bound if mark and not is_older else None,
+            limit=limit + 1,
+        )
+    return page_from(found, mark, limit, _key_of, lambda order: _row(order, locale))
+
+
+def _key_of(order: Order) -> str:
+    return f"{order.created_at.isoformat()}|{order.id}"
+
+
+def _order_key(text: str) -> tuple[datetime, str]:
+    moment, _, order_id = text.partition("|")
+    try:
+        at = datetime.fromisoformat(moment)
+    except ValueError:
+        raise NotFound from None
+    if at.tzinfo is None:
+        raise NotFound
+    return at, order_id
+
+
+def _row(order: Order, locale: str) -> OrderRow:
+    return OrderRow(
+        id=order.id,
+        number=orders.number(order.id),
+        created_at=order.created_at,
+        description=order.description,
+        type=order.type,
+        status=order.status,
+        amount_text=Money(order.amount_total, order.currency).full_text(locale),
+        credits=int(order.granted.get("credits", 0)),
+        invoice_url=order.invoice_url,
+        receipt_url=order.receipt_url,
+        provider=order.provider,
+    )
