@@ -32,6 +32,7 @@ def prepare_environment(port: int | None = None) -> None:
     In sandbox mode the secrets that nobody set come from a file under `var/`, made once, and `SITE_URL` follows
     `port`. In the other modes nothing is invented: what is missing there must stay an error.
     """
+    os.environ["VAR_DIR"] = str(var_dir())  # absolute: the server works in the project's folder
     if port is not None:
         os.environ["PORT"] = str(port)
     if not is_sandbox():
