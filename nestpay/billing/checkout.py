@@ -8,7 +8,6 @@ from sqlmodel import Session
 
 from nestpay.billing import inbox, throttle
 from nestpay.billing.clock import real_now
-from nestpay.domain import orders
 from nestpay.domain.errors import (
     AlreadySubscribed,
     CurrencyLocked,

@@ -1,0 +1,35 @@
+"""Who calls an API route with a browser's session, and that the call is meant."""
+
+from typing import Annotated
+
+from anyio import to_thread
+from fastapi import Depends, Request
+
+from nestpay.api.auth import COOKIE
+from nestpay.billing import accounts
+from nestpay.billing.accounts import CurrentUser
+from nestpay.domain.errors import NotAllowed, SignInRequired
+from nestpay.settings import get_settings
+
+_SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+async def signed_in(request: Request) -> CurrentUser:
+    """The user of the session cookie. Raises SignInRequired, and NotAllowed for a change that another site asks for."""
+    if request.method not in _SAFE_METHODS:
+        _refuse_other_sites(request)
+    user = await to_thread.run_sync(accounts.current_user, request.cookies.get(COOKIE))
+    if user is None:
+        raise SignInRequired
+    return user
+
+
+def _refuse_other_sites(request: Request) -> None:
+    """A form of another site cannot send JSON, and a script of one says where it comes from."""
+    origin = request.headers.get("origin")
+    is_json = request.headers.get("content-type", "").partition(";")[0].strip() == "application/json"
+    if not is_json or (origin is not None and origin != get_settings().origin):
+        raise NotAllowed
+
+
+SignedIn = Annotated[CurrentUser, Depends(signed_in)]

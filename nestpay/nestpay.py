@@ -1,0 +1,85 @@
+"""The composition root: ties settings, database, providers, jobs, routes and pages together, and knows the sandbox."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+
+import reflex as rx
+import structlog
+
+from nestpay import queue
+from nestpay.api.app import build_api
+from nestpay.billing import catalog, credits, house, inbox
+from nestpay.domain.errors import ProviderTrouble
+from nestpay.jobs import schedule  # noqa: F401  importing it registers the jobs
+from nestpay.providers import registry
+from nestpay.settings import get_settings
+from nestpay.store import session
+from nestpay.web import front, pages
+
+log = structlog.get_logger(__name__)
+
+settings = get_settings()
+session.connect(settings.database)
+registry.switch_on(settings)
+api = build_api()
+
+
+@asynccontextmanager
+async def running() -> AsyncIterator[None]:
+    """Everything that lives as long as the server does."""
+    house.claim_database()
+    queue.connect(database_url=settings.database, redis_url=settings.redis_url, var_dir=settings.var_dir)
+    async with AsyncExitStack() as stack:
+        stack.callback(_stop)
+        if settings.mode == "sandbox":
+            await stack.enter_async_context(_sandbox())
+        if not settings.redis_url:
+            queue.consume_here()
+        yield
+
+
+def _stop() -> None:
+    queue.disconnect()
+    inbox.stop()
+    credits.stop()
+
+
+if settings.mode == "sandbox":
+    from nestpay.sandbox.app import SandboxOptions, build_sandbox
+
+    sandbox = build_sandbox(
+        SandboxOptions(
+            database=settings.var_dir / "sandbox.sqlite",
+            public_url=f"{settings.site_url}/sandbox",
+            webhook_url=f"{settings.site_url}/api/webhooks/stripe",
+            webhook_secret=settings.stripe_webhook_secrets[0].get_secret_value(),
+        )
+    )
+    api.mount("/sandbox", sandbox)
+
+    @asynccontextmanager
+    async def _sandbox() -> AsyncIterator[None]:
+        await sandbox.start()
+        stocking = asyncio.create_task(_stock_the_sandbox())
+        try:
+            yield
+        finally:
+            stocking.cancel()
+            await sandbox.stop()
+
+
+async def _stock_the_sandbox() -> None:
+    """Make our products and prices at the sandbox, through its API, as soon as this very server answers."""
+    while True:
+        try:
+            await asyncio.to_thread(catalog.provision_prices)
+        except ProviderTrouble:
+            await asyncio.sleep(0.2)
+        else:
+            return
+
+
+app = rx.App(api_transformer=[api, front.front_door])
+app.register_lifespan_task(running)
+pages.add_all(app)
