@@ -1,7 +1,8 @@
 """The order in which a program starts: settings, port, schema, seed, bundle, server; and what it says at the end."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from nestpay.launch import bundle, schema, server
 from nestpay.launch.machine import is_sandbox, prepare_environment
@@ -58,57 +59,65 @@ def start(port: int, *, reload: bool, build: bool) -> None:
         say("  ended")
 
 
-def fill(settings: Settings) -> str:
-    """Put in the plans, and in sandbox mode the demo accounts. Returns the text of all plan cards."""
-    from nestpay.billing import accounts, catalog
+@contextmanager
+def opened(settings: Settings) -> Iterator[None]:
+    """This run's database, open for a block, once it is sure that it belongs to this run's mode."""
+    from nestpay.billing import house
     from nestpay.store import session
 
     session.connect(settings.database)
     try:
+        house.claim_database()
+        yield
+    finally:
+        session.disconnect()
+
+
+def fill(settings: Settings) -> str:
+    """Put in the plans, and in sandbox mode the demo accounts. Returns the text of all plan cards."""
+    from nestpay.billing import accounts, catalog
+
+    with opened(settings):
         catalog.seed()
         if is_sandbox():
             accounts.seed_demo_accounts()
         return repr([catalog.public_catalogue(locale) for locale in LOCALES])
-    finally:
-        session.disconnect()
 
 
 def add_admin(email: str, password: str, *, ask: Callable[[], str]) -> None:
     """Make this person an admin. Somebody without an account gets one: then, without a password, `ask` is called."""
     from nestpay.billing import accounts
     from nestpay.domain.errors import InvalidEmail, NestpayError, Refused
-    from nestpay.store import session
 
     settings = settings_for()
     schema.migrate(settings.database)
-    session.connect(settings.database)
-    try:
+    with opened(settings):
         try:
-            accounts.add_admin(email, password or None)
-        except Refused as refusal:
-            if password or isinstance(refusal, InvalidEmail):
-                raise
-            accounts.add_admin(email, ask())
-    except NestpayError as error:
-        raise stop(str(error)) from None
-    finally:
-        session.disconnect()
+            try:
+                accounts.add_admin(email, password or None)
+            except Refused as refusal:
+                if password or isinstance(refusal, InvalidEmail):
+                    raise
+                accounts.add_admin(email, ask())
+        except NestpayError as error:
+            raise stop(str(error)) from None
     say(f"{email} may administrate now.")
 
 
-def work(workers: int) -> None:
+def work(threads: int) -> None:
     """Run jobs on this many threads until Ctrl-C or SIGTERM."""
     from nestpay import queue
     from nestpay.jobs import schedule  # noqa: F401  importing it registers the jobs
-    from nestpay.store import session
+    from nestpay.providers import registry
 
     settings = settings_for()
-    session.connect(settings.database)
-    queue.connect(database_url=settings.database, redis_url=settings.redis_url, var_dir=settings.var_dir)
-    say(f"nestpay worker, {settings.mode} mode, {workers} threads")
-    queue.consume(workers=workers)
-    queue.disconnect()
-    session.disconnect()
+    schema.migrate(settings.database)
+    with opened(settings):
+        registry.switch_on(settings)
+        queue.connect(database_url=settings.database, redis_url=settings.redis_url, var_dir=settings.var_dir)
+        say(f"nestpay worker, {settings.mode} mode, {threads} threads")
+        queue.consume(workers=threads)
+        queue.disconnect()
 
 
 def _announce(settings: Settings, began: float) -> None:
