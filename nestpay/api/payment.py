@@ -32,7 +32,9 @@ async def checkout_session(wish: CheckoutSessionRequest, user: SignedIn, request
 
 
 @router.get("/verify-success")
-async def verify_success(user: SignedIn, session_id: Annotated[str, Query(min_length=1, max_length=255)]) -> dict[str, Any]:
+async def verify_success(
+    user: SignedIn, session_id: Annotated[str, Query(min_length=1, max_length=255)]
+) -> dict[str, Any]:
     """What became of the caller's own checkout session; asks the provider while it is not known."""
     confirmation = await to_thread.run_sync(
         lambda: checkout.confirm(user.id, session_id, locale=user.locale, ask_provider=True)

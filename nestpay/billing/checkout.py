@@ -92,7 +92,12 @@ def start(user_id: str, price_id: str, *, locale: str = "en", ip: str = "", quan
         page = _open_page(intent, _replace_customer(intent), locale)
     with transaction() as session:
         store.attach_checkout(
-            session, intent.order.id, session_id=page.session_id, url=page.url, expires_at=page.expires_at, now=real_now()
+            session,
+            intent.order.id,
+            session_id=page.session_id,
+            url=page.url,
+            expires_at=page.expires_at,
+            now=real_now(),
         )
     return Started(page.url, intent.order.id)
 
@@ -291,7 +296,9 @@ def _open_page(intent: _Intent, customer_id: str, locale: str) -> Checkout:
             "price_id": price.id,
         },
     )
-    return registry.get(price.provider).create_checkout(request, idempotency_key=f"checkout:{order.id}:{customer_id}:{locale}")
+    return registry.get(price.provider).create_checkout(
+        request, idempotency_key=f"checkout:{order.id}:{customer_id}:{locale}"
+    )
 
 
 def _success_url(locale: str) -> str:

@@ -100,7 +100,7 @@ def _expired(account: Account, pool: Pool, now: datetime) -> int:
 def _next_credit_date(held: Subscription, price: PriceRow, now: datetime) -> datetime | None:
     """When the plan's credits come again: with the renewal, or monthly inside a year, counted from the anchor."""
     end = held.current_period_end
-    if not price.benefits.monthly_credits or not end or held.cancels_at and held.cancels_at <= end:
+    if not price.benefits.monthly_credits or not end or (held.cancels_at and held.cancels_at <= end):
         return None
     start = held.current_period_start
     if price.interval is not Interval.YEAR or start is None:
@@ -160,7 +160,7 @@ def _spend_group(wishes: Sequence[_Wish]) -> list[Spent | Exception]:
         for wish in wishes:
             try:
                 answers.append(_spend_one(wish, accounts, earlier, postings, stamp))
-            except Exception as error:  # the caller gets it; the others of the group go on
+            except Exception as error:  # noqa: BLE001  the caller gets it; the others of the group go on
                 answers.append(error)
         store.write_postings(session, postings, stamp.now)
     signals.publish({posting.account.user_id for posting in postings})
@@ -192,9 +192,7 @@ def _spend_one(
 
 
 def _spent(line: LogLine, *, replayed: bool) -> Spent:
-    return Spent(
-        line.id, -line.amount, line.subscription_balance_after, line.one_time_balance_after, replayed=replayed
-    )
+    return Spent(line.id, -line.amount, line.subscription_balance_after, line.one_time_balance_after, replayed=replayed)
 
 
 _spends: GroupCommit[_Wish, Spent] = GroupCommit("nestpay-spends", _spend_group)

@@ -88,7 +88,7 @@ def stop() -> None:
 def _store_group(group: Sequence[ProviderEvent]) -> list[bool | Exception]:
     try:
         return list(_store_together(group))
-    except Exception as error:  # one bad member must not fell the others, whatever is wrong with it
+    except Exception as error:  # noqa: BLE001  one bad member must not fell the others, whatever is wrong with it
         if len(group) == 1:
             return [_store_failed(group[0], error)]
         log.warning("inbox.group_split", size=len(group), error=repr(error))
@@ -188,7 +188,7 @@ def _work_on(claimed: Sequence[Claimed], owner: str) -> None:
         try:
             facts = _facts_of(each)
             _apply_claimed(each, [fact for fact in facts if type(fact) in HANDLERS], owner)
-        except Exception as error:  # recorded with the event, shown to the admin, tried again
+        except Exception as error:  # noqa: BLE001  recorded with the event, shown to the admin, tried again
             _fail_claimed([each], owner, error)
             continue
         for fact in facts:
@@ -198,7 +198,7 @@ def _work_on(claimed: Sequence[Claimed], owner: str) -> None:
         try:
             newest = max(each.received_at for each in waiting)
             subscriptions.sync(provider, subscription_id, asked_at=newest)
-        except Exception as error:  # recorded with the events, shown to the admin, tried again
+        except Exception as error:  # noqa: BLE001  recorded with the events, shown to the admin, tried again
             _fail_claimed(waiting, owner, error)
 
 

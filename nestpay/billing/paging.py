@@ -38,7 +38,9 @@ def read_mark(after: str | None) -> Mark | None:
     return Mark(direction, key)
 
 
-def page_from(found: Sequence[S], mark: Mark | None, limit: int, key: Callable[[S], str], show: Callable[[S], T]) -> Page[T]:
+def page_from(
+    found: Sequence[S], mark: Mark | None, limit: int, key: Callable[[S], str], show: Callable[[S], T]
+) -> Page[T]:
     """A page of at most `limit` from up to `limit + 1` rows (newest first), which tell whether there are more."""
     has_more = len(found) > limit
     goes_newer = mark is not None and mark.direction == _NEWER

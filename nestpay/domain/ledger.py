@@ -218,7 +218,9 @@ def grant_period(account: Account, wish: Grant, stamp: Stamp, *, current_since: 
     is_past = any(lot.effective_at > start for lot in siblings) or (current_since is not None and start < current_since)
     past = [lot for lot in siblings if lot.effective_at < start]
     posting = close_expired(account, stamp)
-    posting = posting.then(lambda left: _close(left, [lot for lot in past if lot in left.lots], LogType.PERIOD_RESET, stamp))
+    posting = posting.then(
+        lambda left: _close(left, [lot for lot in past if lot in left.lots], LogType.PERIOD_RESET, stamp)
+    )
     posting = posting.then(lambda left: grant(left, wish, stamp))
     if not is_past:
         return posting
@@ -248,9 +250,7 @@ def _settle(
 ) -> tuple[Account, LogLine]:
     """Put the lots' new state into the account, drop those that are empty, and append the line."""
     changed = {lot.id: lot for lot, _ in taken}
-    kept = tuple(
-        changed.get(lot.id, lot) for lot in account.lots if changed.get(lot.id, lot).remaining > 0
-    )
+    kept = tuple(changed.get(lot.id, lot) for lot in account.lots if changed.get(lot.id, lot).remaining > 0)
     return _append(
         replace(account, lots=kept), log_type, taken, stamp, key=key, feature=feature, note=note, order_id=order_id
     )

@@ -26,9 +26,7 @@ class OrderStatus(StrEnum):
     DISPUTED = "disputed"
 
 
-_PAID = frozenset(
-    {OrderStatus.SUCCEEDED, OrderStatus.REFUNDED, OrderStatus.PARTIALLY_REFUNDED, OrderStatus.DISPUTED}
-)
+_PAID = frozenset({OrderStatus.SUCCEEDED, OrderStatus.REFUNDED, OrderStatus.PARTIALLY_REFUNDED, OrderStatus.DISPUTED})
 _TYPE_BY_REASON = {
     BillingReason.SUBSCRIPTION_CREATE: OrderType.SUBSCRIPTION_INITIAL,
     BillingReason.SUBSCRIPTION_CYCLE: OrderType.SUBSCRIPTION_RENEWAL,

@@ -17,10 +17,10 @@ class Listener:
         self._loop = asyncio.get_running_loop()
         self._changed = asyncio.Event()
 
-    async def wait(self, timeout: float) -> bool:
-        """Sleep until something changed (True) or `timeout` seconds are over (False)."""
+    async def wait(self, seconds: float) -> bool:
+        """Sleep until something changed (True) or that many seconds are over (False)."""
         try:
-            await asyncio.wait_for(self._changed.wait(), timeout)
+            await asyncio.wait_for(self._changed.wait(), seconds)
         except TimeoutError:
             return False
         self._changed.clear()

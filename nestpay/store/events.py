@@ -99,9 +99,7 @@ def claim(session: Session, owner: str, limit: int, now: datetime, lease_until: 
     session.execute(
         update(events)
         .where(events.c.id.in_(ids))
-        .values(
-            status=PROCESSING, lease_owner=owner, attempts=events.c.attempts + 1, next_attempt_at=lease_until
-        )
+        .values(status=PROCESSING, lease_owner=owner, attempts=events.c.attempts + 1, next_attempt_at=lease_until)
     )
     columns = [events.c[name] for name in Claimed.__dataclass_fields__]
     rows = session.execute(select(*columns).where(events.c.id.in_(ids)).order_by(events.c.occurred_at, events.c.id))

@@ -163,7 +163,8 @@ def lines_by_key(session: Session, pairs: Iterable[tuple[str, str]]) -> dict[tup
     if not wanted:
         return {}
     query = select(logs).where(
-        logs.c.user_id.in_(sorted({user_id for user_id, _ in wanted})), logs.c.key.in_(sorted({key for _, key in wanted}))
+        logs.c.user_id.in_(sorted({user_id for user_id, _ in wanted})),
+        logs.c.key.in_(sorted({key for _, key in wanted})),
     )
     found = {(row["user_id"], row["key"]): _line(row) for row in session.execute(query).mappings()}
     return {pair: line for pair, line in found.items() if pair in wanted}

@@ -54,7 +54,12 @@ def of_session(session: Session, user_id: str, session_id: str) -> Order | None:
 
 
 def page_of(
-    session: Session, user_id: str, *, before: tuple[datetime, str] | None, after: tuple[datetime, str] | None, limit: int
+    session: Session,
+    user_id: str,
+    *,
+    before: tuple[datetime, str] | None,
+    after: tuple[datetime, str] | None,
+    limit: int,
 ) -> Sequence[Order]:
     """Up to `limit` orders of a user that are not mere attempts, the newest first, on one side of a (time, id) mark."""
     key = (orders.c.created_at, orders.c.id)

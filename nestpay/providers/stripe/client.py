@@ -48,16 +48,16 @@ class StripeProvider:
 
     def ensure_customer(self, *, user_id: str, email: str, name: str, idempotency_key: str) -> str:
         """See PaymentProvider."""
-        params: dict[str, Any] = {"email": email, "metadata": {"user_id": user_id}}
+        params: Any = {"email": email, "metadata": {"user_id": user_id}}
         if name:
             params["name"] = name
-        customer = _asked(lambda: self._v1.customers.create(params, {"idempotency_key": idempotency_key}))  # pyright: ignore
+        customer = _asked(lambda: self._v1.customers.create(params, {"idempotency_key": idempotency_key}))
         return customer.id
 
     def create_checkout(self, request: CheckoutRequest, *, idempotency_key: str) -> Checkout:
         """See PaymentProvider. Sends either a discount or the box for codes, never both: Stripe refuses the two together."""
-        params = self._checkout_params(request)
-        session = _asked(lambda: self._v1.checkout.sessions.create(params, {"idempotency_key": idempotency_key}))  # pyright: ignore
+        params: Any = self._checkout_params(request)
+        session = _asked(lambda: self._v1.checkout.sessions.create(params, {"idempotency_key": idempotency_key}))
         return self._checkout(session.to_dict())
 
     def retrieve_checkout(self, session_id: str) -> Checkout:
@@ -72,19 +72,19 @@ class StripeProvider:
 
     def retrieve_subscription(self, subscription_id: str) -> SubscriptionState:
         """See PaymentProvider."""
-        return translate.subscription_state(
-            _asked(lambda: self._v1.subscriptions.retrieve(subscription_id)).to_dict()
-        )
+        return translate.subscription_state(_asked(lambda: self._v1.subscriptions.retrieve(subscription_id)).to_dict())
 
     def list_subscriptions(self, customer_id: str) -> list[SubscriptionState]:
         """See PaymentProvider. Stripe's default list leaves out those that are canceled."""
-        found = _asked(lambda: list(self._v1.subscriptions.list({"customer": customer_id, "limit": 100}).auto_paging_iter()))
+        found = _asked(
+            lambda: list(self._v1.subscriptions.list({"customer": customer_id, "limit": 100}).auto_paging_iter())
+        )
         return [translate.subscription_state(subscription.to_dict()) for subscription in found]
 
     def create_price(self, price: NewPrice, *, idempotency_key: str) -> ProviderPrice:
         """See PaymentProvider."""
         product_id = price.provider_product_id or self._create_product(price)
-        params: dict[str, Any] = {
+        params: Any = {
             "product": product_id,
             "currency": price.currency,
             "unit_amount": price.amount_minor,
@@ -92,7 +92,7 @@ class StripeProvider:
         }
         if price.type is PriceType.RECURRING:
             params["recurring"] = {"interval": str(price.interval), "interval_count": price.interval_count}
-        made = _asked(lambda: self._v1.prices.create(params, {"idempotency_key": idempotency_key}))  # pyright: ignore
+        made = _asked(lambda: self._v1.prices.create(params, {"idempotency_key": idempotency_key}))
         return _price(made.to_dict())
 
     def _create_product(self, price: NewPrice) -> str:
@@ -130,9 +130,8 @@ class StripeProvider:
             "locale": _LOCALES.get(request.locale, "auto"),
         }
         if request.type is PriceType.RECURRING:
-            params["subscription_data"] = {"metadata": metadata}
-            if request.trial_days:
-                params["subscription_data"]["trial_period_days"] = request.trial_days
+            trial = {"trial_period_days": request.trial_days} if request.trial_days else {}
+            params["subscription_data"] = {"metadata": metadata, **trial}
         else:
             params["payment_intent_data"] = {"metadata": metadata}
         if request.coupon_id:

@@ -59,7 +59,9 @@ class CreditGrantRow(SQLModel, table=True):
     expires_at: datetime | None = Field(default=None, sa_column=instant(nullable=True))
     closed_at: datetime | None = Field(default=None, sa_column=instant(nullable=True))
     order_id: str | None = Field(default=None, sa_column=reference("orders.id", nullable=True))
-    subscription_id: str | None = Field(default=None, sa_column=reference("subscriptions.id", nullable=True, index=False))
+    subscription_id: str | None = Field(
+        default=None, sa_column=reference("subscriptions.id", nullable=True, index=False)
+    )
     created_at: datetime = Field(sa_column=instant())
 
 
