@@ -56,6 +56,8 @@ class Order:
     amount_tax: int = 0
     amount_total: int = 0
     amount_refunded: int = 0
+    credits_revoked: int = 0
+    credits_owed: int = 0
     provider_session_id: str | None = None
     provider_payment_intent_id: str | None = None
     provider_invoice_id: str | None = None

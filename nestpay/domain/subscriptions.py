@@ -60,6 +60,18 @@ class Subscription:
     trial_start: datetime | None = None
     trial_end: datetime | None = None
     anchor_at: datetime | None = None
+    past_due_at: datetime | None = None
+    paused_at: datetime | None = None
+    resumes_at: datetime | None = None
+    cancel_reason: str = ""
+    cancel_comment: str = ""
+    scheduled_price_id: str | None = None
+    scheduled_quantity: int | None = None
+    scheduled_at: datetime | None = None
+    provider_schedule_id: str | None = None
+    action_url: str = ""
+    """Where the customer confirms or pays what is open: 3D Secure, or an unpaid invoice."""
+    successor_id: str | None = None
     watermark: datetime | None = None
     """When the last read of the provider began: it answers every event stored before."""
     provider_metadata: dict[str, Any] = field(default_factory=dict)

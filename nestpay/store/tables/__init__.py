@@ -2,6 +2,16 @@
 
 from nestpay.store.tables.credits import CreditGrantRow, CreditLineageRow, CreditLogRow, UsageRow
 from nestpay.store.tables.plans import PlanRow, PriceRecord
+from nestpay.store.tables.lifecycle import (
+    DisputeRow,
+    FraudWarningRow,
+    PaymentLinkRow,
+    QuoteRow,
+    RefundRow,
+    SeatRow,
+    SubscriptionChangeRow,
+    TrialClaimRow,
+)
 from nestpay.store.tables.sales import CustomerRow, OrderRow, SubscriptionRow
 from nestpay.store.tables.traffic import AuditRow, EmailRow, LeaseRow, SettingRow, WebhookEventRow
 from nestpay.store.tables.users import OneTimeTokenRow, SessionRow, UserRow
@@ -12,15 +22,23 @@ __all__ = [
     "CreditLineageRow",
     "CreditLogRow",
     "CustomerRow",
+    "DisputeRow",
     "EmailRow",
+    "FraudWarningRow",
     "LeaseRow",
     "OneTimeTokenRow",
     "OrderRow",
+    "PaymentLinkRow",
     "PlanRow",
     "PriceRecord",
+    "QuoteRow",
+    "RefundRow",
+    "SeatRow",
     "SessionRow",
     "SettingRow",
+    "SubscriptionChangeRow",
     "SubscriptionRow",
+    "TrialClaimRow",
     "UsageRow",
     "UserRow",
     "WebhookEventRow",

@@ -69,6 +69,8 @@ class OrderRow(SQLModel, table=True):
     amount_tax: int = 0
     amount_total: int = 0
     amount_refunded: int = 0
+    credits_revoked: int = 0
+    credits_owed: int = 0
     provider_session_id: str | None = Field(default=None, index=True)
     provider_payment_intent_id: str | None = Field(default=None, index=True)
     provider_invoice_id: str | None = Field(default=None, index=True)
@@ -117,6 +119,17 @@ class SubscriptionRow(SQLModel, table=True):
     trial_start: datetime | None = Field(default=None, sa_column=instant(nullable=True))
     trial_end: datetime | None = Field(default=None, sa_column=instant(nullable=True))
     anchor_at: datetime | None = Field(default=None, sa_column=instant(nullable=True))
+    past_due_at: datetime | None = Field(default=None, sa_column=instant(nullable=True))
+    paused_at: datetime | None = Field(default=None, sa_column=instant(nullable=True))
+    resumes_at: datetime | None = Field(default=None, sa_column=instant(nullable=True))
+    cancel_reason: str = ""
+    cancel_comment: str = Field(default="", sa_column=text_column())
+    scheduled_price_id: str | None = None
+    scheduled_quantity: int | None = None
+    scheduled_at: datetime | None = Field(default=None, sa_column=instant(nullable=True))
+    provider_schedule_id: str | None = None
+    action_url: str = Field(default="", sa_column=text_column())
+    successor_id: str | None = None
     watermark: datetime | None = Field(default=None, sa_column=instant(nullable=True))
     provider_metadata: dict[str, Any] = Field(default_factory=dict, sa_column=json_object())
     created_at: datetime = Field(sa_column=instant())
