@@ -1,0 +1,1 @@
+"""The way to the payment page and back."""

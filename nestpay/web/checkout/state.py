@@ -1,0 +1,91 @@
+"""From a price to the provider's page, and from there to the good news."""
+
+import asyncio
+from typing import Literal
+
+import reflex as rx
+
+from nestpay import signals
+from nestpay.billing import checkout
+from nestpay.billing.checkout import Confirmation
+from nestpay.domain.errors import AlreadySubscribed, NestpayError, NotFound, ProviderTrouble
+from nestpay.web.i18n import t_in
+from nestpay.web.session import is_connected, leave_to, locale_in, me, requires, sentence
+
+LOOK_EVERY_SECONDS = 2.0
+LATE_AFTER_SECONDS = 20.0
+GIVE_UP_AFTER_SECONDS = 900.0
+Stage = Literal["checking", "confirming", "late", "paid", "failed", "expired", "unknown"]
+
+
+class CheckoutState(rx.State):
+    """The moment between a button and the payment page."""
+
+    trouble: str = ""
+    has_subscription: bool = False
+
+    @rx.event
+    @requires("customer")
+    async def start(self):
+        """Begin the checkout of the price in the address, and go to the provider's page."""
+        self.trouble, self.has_subscription = "", False
+        locale = locale_in(self)
+        price_id = self.router.url.query_parameters.get("price", "")
+        try:
+            started = await asyncio.to_thread(
+                checkout.start, me().id, price_id, locale=locale, ip=self.router.session.client_ip
+            )
+        except NestpayError as error:
+            self.has_subscription = isinstance(error, AlreadySubscribed)
+            self.trouble = sentence(locale, error)
+            return None
+        return leave_to(started.url)
+
+
+class SuccessState(rx.State):
+    """What became of a payment; turns to "paid" by itself."""
+
+    stage: Stage = "checking"
+    plan: str = ""
+    description: str = ""
+    amount: str = ""
+    credits: str = ""
+    credits_pending: bool = False
+
+    @rx.event(background=True, supersedes=True)
+    @requires("customer")
+    async def follow(self):
+        """Look until the payment is settled: at each signal of the user, and every two seconds without one."""
+        user, session_id = me(), self.router.url.query_parameters.get("session_id", "")
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        async with self:
+            self.reset()
+        async with signals.subscribe(user.id) as changes:
+            while is_connected(self) and loop.time() - began < GIVE_UP_AFTER_SECONDS:
+                found = await _look(user.id, session_id)
+                async with self:
+                    self._show(found, is_late=loop.time() - began > LATE_AFTER_SECONDS)
+                    is_settled = self.stage in ("paid", "failed", "expired", "unknown") and not self.credits_pending
+                if is_settled:
+                    return
+                await changes.wait(LOOK_EVERY_SECONDS)
+
+    def _show(self, found: Confirmation | Stage, *, is_late: bool) -> None:
+        if isinstance(found, str):
+            self.stage = "late" if found == "confirming" and is_late else found
+            return
+        self.stage = "late" if found.state == "confirming" and is_late else found.state
+        self.plan, self.description, self.amount = found.plan_title, found.description, found.amount_text
+        self.credits = t_in(locale_in(self), "credits.plus", n=found.credits) if found.credits else ""
+        self.credits_pending = found.credits_pending
+
+
+async def _look(user_id: str, session_id: str) -> Confirmation | Stage:
+    try:
+        return await asyncio.to_thread(checkout.confirm, user_id, session_id)
+    except NotFound:
+        return "unknown"
+    except ProviderTrouble:
+        # Not knowing is not a failure: the webhook may already be on its way.
+        return "confirming"

@@ -1,0 +1,51 @@
+"""Things one fills in. Fields are named and read on submit, so typing costs no round trip."""
+
+from typing import Any
+
+import reflex as rx
+
+from nestpay.web.components.surfaces import notice
+from nestpay.web.tokens import TARGET
+
+_FIELD = (
+    f"block w-full rounded-field border border-edge bg-surface px-3.5 text-base sm:text-sm text-ink placeholder:text-faint "
+    f"transition-colors hover:border-faint focus:border-focus focus:outline-none focus:ring-2 focus:ring-focus/30 {TARGET}"
+)
+
+
+def field(name: str, label: str, *, hint: str = "", aside: rx.Component | None = None, **props: Any) -> rx.Component:
+    """A text field with its label and, below it, a hint that screen readers say with it."""
+    described = {"aria-describedby": f"{name}-hint"} if hint else {}
+    return rx.el.div(
+        rx.el.div(
+            rx.el.label(label, html_for=name, class_name="text-sm font-medium text-ink"),
+            aside,
+            class_name="mb-1.5 flex items-baseline justify-between gap-4",
+        ),
+        rx.el.input(id=name, name=name, class_name=_FIELD, custom_attrs=described, **props),
+        rx.el.p(hint, id=f"{name}-hint", class_name="mt-1.5 text-xs text-faint") if hint else None,
+    )
+
+
+def choice(name: str, label: str, options: dict[str, str], **props: Any) -> rx.Component:
+    """A select with its label; `options` are shown texts by value."""
+    return rx.el.div(
+        rx.el.label(label, html_for=name, class_name="mb-1.5 block text-sm font-medium text-ink"),
+        rx.el.select(
+            *(rx.el.option(text, value=value) for value, text in options.items()),
+            id=name,
+            name=name,
+            class_name=_FIELD,
+            **props,
+        ),
+    )
+
+
+def form(*children: Any, error: rx.Var[str], **props: Any) -> rx.Component:
+    """A form that shows `error`, when there is one, above its fields."""
+    return rx.el.form(
+        rx.cond(error != "", notice(error, tone="bad", live=True)),
+        *children,
+        class_name="grid gap-5",
+        **props,
+    )

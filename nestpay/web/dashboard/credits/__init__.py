@@ -1,0 +1,1 @@
+"""The credit ledger as its owner reads it."""

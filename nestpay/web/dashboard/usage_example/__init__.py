@@ -1,0 +1,1 @@
+"""A pretend feature that costs credits."""

@@ -1,0 +1,49 @@
+"""Brings all pages to an app: importing a page's module registers it, `add_all` hands it over with its surroundings."""
+
+import reflex as rx
+from reflex_components_core.base.error_boundary import error_boundary
+
+from nestpay.web.auth import page as auth
+from nestpay.web.checkout import page as checkout
+from nestpay.web.content import page as content
+from nestpay.web.dashboard.credits import page as credits
+from nestpay.web.dashboard.orders import page as orders
+from nestpay.web.dashboard.overview import page as overview
+from nestpay.web.dashboard.settings import page as settings
+from nestpay.web.dashboard.subscription import page as subscription
+from nestpay.web.dashboard.usage_example import page as usage_example
+from nestpay.web.i18n import HTML_LANG, LOCALES, t_in
+from nestpay.web.pricing import page as pricing
+from nestpay.web.session import StrangerGuard, show_trouble
+from nestpay.web.shell import add_pages
+
+MODULES = (content, pricing, checkout, auth, overview, subscription, orders, credits, usage_example, settings)
+
+
+def add_all(app: rx.App) -> None:
+    """Give the app its pages, its stylesheet, its way to say that something failed, and the guard of its tabs."""
+    app.html_lang = HTML_LANG[LOCALES[0]]
+    app.stylesheets = ["/nestpay.css"]
+    app.head_components = [
+        rx.el.link(rel="icon", href="/favicon.svg", type="image/svg+xml"),
+        rx.el.link(
+            rel="preload", href="/fonts/inter-latin.woff2", custom_attrs={"as": "font", "crossOrigin": "anonymous"}
+        ),
+    ]
+    app.toaster = rx.toast.provider(position="top-center", offset="1rem", close_button=True, rich_colors=True)
+    app.app_wraps = {(55, "ErrorBoundary"): _error_boundary}
+    app.backend_exception_handler = show_trouble
+    app.add_middleware(StrangerGuard())
+    app.add_page(content.not_found, route="404", title=t_in("en", "not_found.title"), context={"sitemap": None})
+    add_pages(app)
+
+
+def _error_boundary(_: bool) -> rx.Component:
+    """When drawing a page fails in the browser: an apology in every language, since the page cannot say which it spoke."""
+    apology = rx.el.main(
+        *(rx.el.p(t_in(locale, "errors.unexpected"), lang=HTML_LANG[locale]) for locale in LOCALES),
+        rx.el.a(t_in("en", "not_found.home"), href="/", class_name="font-medium text-accent-ink underline"),
+        class_name="grid min-h-dvh place-content-center justify-items-center gap-4 p-6 text-center text-ink",
+        role="alert",
+    )
+    return error_boundary(fallback_render=rx.Var.create(apology))
