@@ -6,7 +6,7 @@ is closed before anything else happens.
 """
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
@@ -31,6 +31,9 @@ class LogType(StrEnum):
     SIGNUP_BONUS = "signup_bonus"
     FEATURE_USAGE = "feature_usage"
     PERIOD_RESET = "period_reset"
+    REFUND_REVOKE = "refund_revoke"
+    REFUND_RETURN = "refund_return"
+    SUBSCRIPTION_CANCEL_REVOKE = "subscription_cancel_revoke"
     EXPIRE = "expire"
 
 
@@ -226,6 +229,54 @@ def grant_period(account: Account, wish: Grant, stamp: Stamp, *, current_since: 
         return posting
     opened = [lot for lot in posting.account.lots if lot.key == wish.key]
     return posting.then(lambda left: _close(left, opened, LogType.PERIOD_RESET, stamp))
+
+
+def revoke(account: Account, lots: Iterable[Lot], amount: int, stamp: Stamp, *, order_id: str) -> tuple[Posting, int]:
+    """Take up to `amount` credits from what is left in `lots`, newest first. Returns the posting and what was taken."""
+    closed = close_expired(account, stamp)
+    wanted = {lot.id for lot in lots}
+    left = [lot for lot in closed.account.lots if lot.id in wanted]
+    taken: list[tuple[Lot, int]] = []
+    owed = amount
+    for lot in sorted(left, key=lambda each: each.effective_at, reverse=True):
+        part = min(lot.remaining, owed)
+        owed -= part
+        if part:
+            taken.append((replace(lot, remaining=lot.remaining - part), -part))
+    if not taken:
+        return closed, 0
+    after, line = _settle(closed.account, LogType.REFUND_REVOKE, taken, stamp, order_id=order_id)
+    return Posting(after, (*closed.lots, *(lot for lot, _ in taken)), (*closed.lines, line)), amount - owed
+
+
+def give_back(account: Account, lots: Iterable[Lot], amount: int, stamp: Stamp, *, order_id: str) -> tuple[Posting, int]:
+    """Put up to `amount` revoked credits back where they came from: into lots that have not ended and were not full.
+
+    Returns the posting and what was put back.
+    """
+    closed = close_expired(account, stamp)
+    current = {lot.id: lot for lot in closed.account.lots}
+    back: list[tuple[Lot, int]] = []
+    owed = amount
+    for lot in sorted((current.get(lot.id, lot) for lot in lots), key=lambda each: each.effective_at):
+        part = min(lot.amount - lot.remaining, owed)
+        if part and lot.closed_at is None and not lot.is_expired(stamp.now):
+            owed -= part
+            back.append((replace(lot, remaining=lot.remaining + part), part))
+    if not back:
+        return closed, 0
+    refilled = {lot.id: lot for lot, _ in back}
+    kept = tuple(lot for lot in closed.account.lots if lot.id not in refilled)
+    reopened = replace(closed.account, lots=(*kept, *refilled.values()))
+    after, line = _append(reopened, LogType.REFUND_RETURN, back, stamp, order_id=order_id)
+    return Posting(after, (*closed.lots, *refilled.values()), (*closed.lines, line)), amount - owed
+
+
+def end_subscription(account: Account, subscription_id: str, stamp: Stamp) -> Posting:
+    """Close what is left of a subscription's lots, at the end of its access."""
+    closed = close_expired(account, stamp)
+    left = [lot for lot in closed.account.lots if lot.subscription_id == subscription_id]
+    return closed.then(lambda rest: _close(rest, left, LogType.SUBSCRIPTION_CANCEL_REVOKE, stamp))
 
 
 def _close(account: Account, lots: list[Lot], log_type: LogType, stamp: Stamp) -> Posting:

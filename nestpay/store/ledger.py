@@ -102,9 +102,9 @@ def write_postings(session: Session, postings: Sequence[Posting], now: datetime)
 
 
 def _ids_not_stored(lines: list[LogLine], lots: dict[str, Lot]) -> set[str]:
-    """A lot is new when a line of these postings opened it, which is the only positive touch there is."""
-    opened = {touch.lot_id for line in lines for touch in line.touches if touch.amount > 0}
-    return opened & lots.keys()
+    """A lot is new when a line of these postings opened it: that line alone bears the lot's own source as its type."""
+    touched = ((touch.lot_id, line.type) for line in lines for touch in line.touches if touch.amount > 0)
+    return {lot_id for lot_id, log_type in touched if lot_id in lots and lots[lot_id].source is log_type}
 
 
 def _line_values(line: LogLine) -> dict[str, Any]:
