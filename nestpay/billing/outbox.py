@@ -1,6 +1,7 @@
 """Sends the mails that wait in the outbox: claimed in sets, sent outside any transaction, then marked."""
 
 from datetime import datetime, timedelta
+from email.message import EmailMessage
 
 import structlog
 
@@ -58,7 +59,7 @@ def deliver_waiting(limit: int = 200) -> int:
 
 def _deliver(mail: EmailRow, send: Transport) -> bool:
     try:
-        _send(mail, send)
+        send(_write_out(mail, real_now()))
     except NotSent as failure:
         return _note_failure(mail, failure, is_final=failure.is_final)
     except (Unreadable, TooLate) as failure:
@@ -67,15 +68,17 @@ def _deliver(mail: EmailRow, send: Transport) -> bool:
         return emails.mark_sent(session, mail, real_now())
 
 
-def _send(mail: EmailRow, send: Transport) -> None:
-    now = real_now()
+def _write_out(mail: EmailRow, now: datetime) -> EmailMessage:
     good_until = mail.context.get("good_until")
     if good_until and datetime.fromisoformat(good_until) <= now:
         raise TooLate(f"its link was good until {good_until}")
-    path = links.path_in(mail)
-    context = {**mail.context, "path": path} if path else mail.context
-    message = messages.render(mail.template, mail.locale, context)
-    send(transports.compose(message, recipient=mail.recipient, mail_id=mail.id, now=now))
+    try:
+        path = links.path_in(mail)
+        context = {**mail.context, "path": path} if path else mail.context
+        message = messages.render(mail.template, mail.locale, context)
+        return transports.compose(message, recipient=mail.recipient, mail_id=mail.id, now=now)
+    except (LookupError, ValueError) as error:
+        raise Unreadable(f"{mail.template}: {type(error).__name__}: {error}") from error
 
 
 def _note_failure(mail: EmailRow, failure: Exception, *, is_final: bool) -> bool:

@@ -2,6 +2,7 @@
 
 import math
 import time
+from collections.abc import Callable
 from functools import lru_cache
 
 import structlog
@@ -15,6 +16,7 @@ from nestpay.settings import get_settings
 
 log = structlog.get_logger(__name__)
 
+_REDIS_SECONDS = 1.0
 _IP = "ip"
 _ACCOUNT = "account"
 _RATES: dict[str, tuple[tuple[str, RateLimitItem], ...]] = {
@@ -36,14 +38,15 @@ def check(action: str, *who: str) -> None:
     """
     for (kind, rate), name in zip(_RATES[action], who, strict=True):
         if name and not (kind == _IP and _is_this_machine(name)):
-            _count(action, kind, rate, network(name) if kind == _IP else name)
+            counted = network(name) if kind == _IP else name
+            _with_limiter(lambda limiter, rate=rate, on=(action, kind, counted): _hit(limiter, rate, on))
 
 
 def forgive(action: str, account: str) -> None:
     """Forget the tries on an account, since its owner has just proved to be the one."""
     for kind, rate in _RATES[action]:
         if kind == _ACCOUNT:
-            _limiter().clear(rate, action, kind, account)
+            _with_limiter(lambda limiter, rate=rate: limiter.clear(rate, action, _ACCOUNT, account))
 
 
 def forget_everything() -> None:
@@ -52,18 +55,19 @@ def forget_everything() -> None:
     _limiter_without_redis.cache_clear()
 
 
-def _count(action: str, kind: str, rate: RateLimitItem, name: str) -> None:
+def _with_limiter(count: Callable[[MovingWindowRateLimiter], None]) -> None:
+    """Count where the settings say; while Redis is out of reach, here, so that nobody is locked out or let loose."""
     limiter = _limiter()
     try:
-        _hit(limiter, rate, action, kind, name)
+        count(limiter)
     except limiter.storage.base_exceptions as error:
         log.warning("rate limits are counted in this process only", reason=str(error))
-        _hit(_limiter_without_redis(), rate, action, kind, name)
+        count(_limiter_without_redis())
 
 
-def _hit(limiter: MovingWindowRateLimiter, rate: RateLimitItem, action: str, kind: str, name: str) -> None:
-    if not limiter.hit(rate, action, kind, name):
-        reset_at = limiter.get_window_stats(rate, action, kind, name).reset_time
+def _hit(limiter: MovingWindowRateLimiter, rate: RateLimitItem, on: tuple[str, str, str]) -> None:
+    if not limiter.hit(rate, *on):
+        reset_at = limiter.get_window_stats(rate, *on).reset_time
         raise RateLimited(retry_after=max(1, math.ceil(reset_at - time.time())))
 
 
@@ -75,7 +79,10 @@ def _is_this_machine(ip: str) -> bool:
 @lru_cache(maxsize=1)
 def _limiter() -> MovingWindowRateLimiter:
     url = get_settings().redis_url
-    return MovingWindowRateLimiter(storage_from_string(url)) if url else _limiter_without_redis()
+    if not url:
+        return _limiter_without_redis()
+    patience = {"socket_timeout": _REDIS_SECONDS, "socket_connect_timeout": _REDIS_SECONDS}
+    return MovingWindowRateLimiter(storage_from_string(url, **patience))
 
 
 @lru_cache(maxsize=1)

@@ -68,7 +68,7 @@ def render(template: str, locale: str, context: Mapping[str, Any]) -> Message:
     """Write the mail out in `locale` (an unknown one is the default's). Raises Unreadable."""
     try:
         return _render(template, locale if locale in LOCALES else get_settings().default_locale, context)
-    except (TemplateError, LookupError, TypeError, ValueError) as error:
+    except (TemplateError, LookupError, TypeError, ValueError, ArithmeticError) as error:
         raise Unreadable(f"{template}: {type(error).__name__}: {error}") from error
 
 
