@@ -1,0 +1,133 @@
+"""Webhook deliveries: rows that are signed, posted over HTTP, retried with growing pauses, and resumed after a restart."""
+
+import asyncio
+import json
+import logging
+import time
+from dataclasses import dataclass
+from sqlite3 import Connection
+
+import httpx
+
+from nestpay.sandbox.documents import Document
+from nestpay.sandbox.stripe.events import payload_of, signed
+from nestpay.sandbox.world import World
+
+AT_ONCE = 8
+EXCERPT = 300
+PATIENCE = 15.0
+log = logging.getLogger("nestpay.sandbox")
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """One delivery, ready to be sent."""
+
+    seq: int
+    url: str
+    secret: str
+    payload: str
+    attempts: int
+
+
+class Courier:
+    """Sends what is due, at most eight at a time. `pauses` are the seconds before each further try; then it gives up."""
+
+    def __init__(self, world: World, pauses: tuple[float, ...]) -> None:
+        self._world, self._pauses = world, pauses
+        self._under_way: set[asyncio.Task[None]] = set()
+
+    async def run(self) -> None:
+        """Deliver until cancelled. What an earlier run left half sent is sent again."""
+        await self._world.store.run(_requeue)
+        async with httpx.AsyncClient(timeout=PATIENCE, trust_env=False) as client:
+            try:
+                while True:
+                    await self._round(client)
+            finally:
+                for task in self._under_way:
+                    task.cancel()
+                await asyncio.gather(*self._under_way, return_exceptions=True)
+
+    async def _round(self, client: httpx.AsyncClient) -> None:
+        self._world.news.clear()
+        room, now = AT_ONCE - len(self._under_way), self._world.clock.real()
+        parcels, next_due = await self._world.store.run(lambda connection: _claim(connection, now, room))
+        for parcel in parcels:
+            task = asyncio.create_task(self._send(client, parcel))
+            self._under_way.add(task)
+            task.add_done_callback(self._done)
+        pause = None if next_due is None else max(next_due - self._world.clock.real(), 0.0)
+        if len(self._under_way) >= AT_ONCE:
+            pause = None
+        try:
+            await asyncio.wait_for(self._world.news.wait(), pause)
+        except TimeoutError:
+            return
+
+    def _done(self, task: "asyncio.Task[None]") -> None:
+        self._under_way.discard(task)
+        self._world.news.set()
+
+    async def _send(self, client: httpx.AsyncClient, parcel: Parcel) -> None:
+        headers = {
+            "Content-Type": "application/json; charset=utf-8",
+            "Stripe-Signature": signed(parcel.payload, parcel.secret, int(self._world.clock.real())),
+            "User-Agent": "Stripe/1.0 (+https://stripe.com/docs/webhooks)",
+        }
+        started = time.perf_counter()
+        try:
+            answer = await client.post(parcel.url, content=parcel.payload.encode(), headers=headers)
+            status, text = answer.status_code, answer.text[:EXCERPT]
+        except httpx.HTTPError as error:
+            status, text = None, f"{type(error).__name__}: {error}"[:EXCERPT]
+        took = round((time.perf_counter() - started) * 1000)
+        log.debug("delivery %s to %s answered %s in %s ms", parcel.seq, parcel.url, status, took)
+        now = self._world.clock.real()
+        await self._world.store.run(lambda connection: self._record(connection, parcel, status, text, took, now))
+
+    def _record(self, connection: Connection, parcel: Parcel, status: int | None, text: str, took: int, now: float) -> None:
+        if status is not None and 200 <= status < 300:
+            state, due = "delivered", now
+        elif parcel.attempts < len(self._pauses):
+            state, due = "pending", now + self._pauses[parcel.attempts]
+        else:
+            state, due = "failed", now
+        connection.execute(
+            "update deliveries set state = ?, attempts = attempts + 1, due = ?, answered = ?, excerpt = ?, duration_ms = ?, tried = ? "
+            "where seq = ?",
+            (state, due, status, text, took, now, parcel.seq),
+        )
+
+
+def _requeue(connection: Connection) -> None:
+    connection.execute("update deliveries set state = 'pending' where state = 'sending'")
+
+
+def _claim(connection: Connection, now: float, room: int) -> tuple[list[Parcel], float | None]:
+    """Take up to `room` due deliveries; also when the next one is due (None when nothing waits)."""
+    rows = connection.execute(
+        "select deliveries.seq, attempts, event.body as event, endpoint.body as endpoint, endpoint.inner as inner from deliveries "
+        "left join documents event on event.id = deliveries.event left join documents endpoint on endpoint.id = deliveries.endpoint "
+        "where state = 'pending' and due <= ? order by due, deliveries.seq limit ?",
+        (now, room),
+    ).fetchall()
+    parcels: list[Parcel] = []
+    for row in rows:
+        event, endpoint, inner = (_json(row[name]) for name in ("event", "endpoint", "inner"))
+        if endpoint.get("url"):
+            connection.execute("update deliveries set state = 'sending' where seq = ?", (row["seq"],))
+            parcels.append(Parcel(row["seq"], endpoint["url"], inner["secret"], payload_of(connection, event), row["attempts"]))
+        else:
+            connection.execute("update deliveries set state = 'failed' where seq = ?", (row["seq"],))
+    next_due = connection.execute("select min(due) from deliveries where state = 'pending'").fetchone()[0]
+    return parcels, next_due
+
+
+def _json(text: str | None) -> Document:
+    return json.loads(text) if text else {}
+
+
+def resend(connection: Connection, seq: int, now: float) -> None:
+    """Send a delivery once more, at once, whatever became of it."""
+    connection.execute("update deliveries set state = 'pending', attempts = 0, due = ? where seq = ?", (now, seq))

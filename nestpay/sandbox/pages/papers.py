@@ -1,0 +1,60 @@
+"""Papers: the receipt of a charge and the invoice as a page, and any object as JSON for whoever looks behind the scenes."""
+
+import json
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from nestpay.sandbox.books import Books
+from nestpay.sandbox.documents import Document
+from nestpay.sandbox.pages.render import message, page
+from nestpay.sandbox.stripe.records import shown
+from nestpay.sandbox.world import World
+
+
+def routes(world: World) -> list[Route]:
+    """The papers' addresses."""
+    papers = Papers(world)
+    return [
+        Route("/stripe/receipts/{id}", papers.receipt),
+        Route("/stripe/invoices/{id}", papers.invoice),
+        Route("/stripe/invoices/{id}/pdf", papers.invoice),
+        Route("/stripe/objects/{id}", papers.any_object),
+    ]
+
+
+class Papers:
+    """Shows one document as a page."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    async def receipt(self, request: Request) -> Response:
+        """The receipt of a charge."""
+        return await self._paper(request, "charge", "receipt.html")
+
+    async def invoice(self, request: Request) -> Response:
+        """The invoice, ready to print."""
+        return await self._paper(request, "invoice", "invoice.html")
+
+    async def any_object(self, request: Request) -> Response:
+        """Any object, as the API shows it."""
+        id = request.path_params["id"]
+        document = await self._world.work(lambda books: _shown(books, id))
+        if document is None:
+            return self._nothing()
+        text = json.dumps(document, indent=2, ensure_ascii=False)
+        return page("object.html", self._world.site, id=id, kind=document["object"], text=text)
+
+    async def _paper(self, request: Request, kind: str, template: str) -> Response:
+        document = await self._world.work(lambda books: books.find(kind, request.path_params["id"]))
+        return page(template, self._world.site, paper=document) if document else self._nothing()
+
+    def _nothing(self) -> Response:
+        return message(self._world.site, "Nothing here", "The sandbox knows no such document.", 404)
+
+
+def _shown(books: Books, id: str) -> Document | None:
+    document = books.find_any(id)
+    return shown(books, document) if document else None

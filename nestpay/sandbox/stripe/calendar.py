@@ -1,0 +1,17 @@
+"""Billing periods: whole intervals counted from the original anchor, clamped to the ends of months, in UTC."""
+
+import calendar
+from datetime import UTC, datetime
+
+SECONDS = {"day": 86400, "week": 7 * 86400}
+
+
+def after(anchor: int, interval: str, count: int) -> int:
+    """The moment `count` intervals after the anchor; 31 January plus one month is the last of February."""
+    if interval in SECONDS:
+        return anchor + SECONDS[interval] * count
+    start = datetime.fromtimestamp(anchor, UTC)
+    months = start.year * 12 + start.month - 1 + count * (12 if interval == "year" else 1)
+    year, month = divmod(months, 12)
+    day = min(start.day, calendar.monthrange(year, month + 1)[1])
+    return int(start.replace(year=year, month=month + 1, day=day).timestamp())

@@ -1,0 +1,54 @@
+"""What happens by itself when its time has come: appointments on the world's clock, and old answers forgotten."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from sqlite3 import Connection
+
+from nestpay.sandbox.books import Books
+from nestpay.sandbox.stripe import checkout_flow
+from nestpay.sandbox.world import World
+
+EVERY = 1.0
+KEEP_ANSWERS = 24 * 3600.0
+log = logging.getLogger("nestpay.sandbox")
+
+
+def _expire_session(books: Books, id: str) -> None:
+    session = books.find("checkout.session", id)
+    if session and session["status"] == "open":
+        checkout_flow.expire(books, session)
+
+
+ACTIONS: dict[str, Callable[[Books, str], None]] = {"expire_session": _expire_session}
+
+
+async def run(world: World) -> None:
+    """Keep the world's appointments until cancelled."""
+    while True:
+        await keep_appointments(world)
+        await world.store.run(lambda connection: _forget_answers(connection, world.clock.real()))
+        await asyncio.sleep(EVERY)
+
+
+async def keep_appointments(world: World) -> int:
+    """Do everything that is due by now, in the order of its time, each at its own moment; returns how many were kept."""
+    kept = 0
+    while await world.work(_keep_next):
+        kept += 1
+    return kept
+
+
+def _keep_next(books: Books) -> bool:
+    sql = "select seq, at, action, object from appointments where at <= ? order by at, seq limit 1"
+    row = books.connection.execute(sql, (books.now,)).fetchone()
+    if row is None:
+        return False
+    books.now = row["at"]
+    books.connection.execute("delete from appointments where seq = ?", (row["seq"],))
+    ACTIONS[row["action"]](books, row["object"])
+    return True
+
+
+def _forget_answers(connection: Connection, real_now: float) -> None:
+    connection.execute("delete from answers where at < ?", (real_now - KEEP_ANSWERS,))

@@ -1,0 +1,34 @@
+"""The sandbox's world: its store, its clock and its address, and how one piece of work is done in it."""
+
+import asyncio
+from collections.abc import Callable
+from sqlite3 import Connection
+from typing import TypeVar
+
+from nestpay.sandbox.books import Books, Cause
+from nestpay.sandbox.clock import Clock
+from nestpay.sandbox.documents import Store
+from nestpay.sandbox.stripe.events import write_down
+
+T = TypeVar("T")
+
+
+class World:
+    """Everything the API, the pages and the background work share. `site` is the public address, no trailing slash."""
+
+    def __init__(self, store: Store, clock: Clock, site: str) -> None:
+        self.store, self.clock, self.site = store, clock, site
+        self.news = asyncio.Event()
+
+    async def work(self, job: Callable[[Books], T], cause: Cause | None = None) -> T:
+        """Do `job` as one transaction with its events and deliveries; whatever it raises undoes all of it."""
+
+        def transaction(connection: Connection) -> tuple[T, int]:
+            books = Books(connection, self.clock.now(), self.site, cause or Cause())
+            result = job(books)
+            return result, write_down(books, self.clock.real())
+
+        result, waiting = await self.store.run(transaction)
+        if waiting:
+            self.news.set()
+        return result
