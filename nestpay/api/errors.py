@@ -1,6 +1,9 @@
 """Answers every error of the product as a problem (RFC 9457), each family with its status, once for all routes."""
 
+from http import HTTPStatus
+
 from fastapi import FastAPI, Request
+from fastapi.encoders import jsonable_encoder
 from fastapi.responses import JSONResponse
 
 from nestpay.domain import errors
@@ -21,6 +24,10 @@ _STATUSES: dict[type[NestpayError], int] = {
     errors.ProviderTrouble: 502,
     NestpayError: 500,
 }
+_TITLES = {
+    413: "Content Too Large",
+    422: "Unprocessable Content",
+}  # as RFC 9110 names them; Python before 3.13 does not
 
 
 def status_of(error: NestpayError) -> int:
@@ -29,18 +36,18 @@ def status_of(error: NestpayError) -> int:
 
 
 def problem(error: NestpayError) -> JSONResponse:
-    """The answer to an error: `title` and `detail` for people, `key` and `values` for programs that speak to people."""
+    """The answer to an error: `detail` for people, `key` and `values` for programs that speak to people."""
     status = status_of(error)
     headers = {"Cache-Control": "no-store"}
     if isinstance(error, errors.RateLimited):
         headers["Retry-After"] = str(error.retry_after)
     content = {
         "type": "about:blank",
-        "title": type(error).sentence.split("{")[0].strip().rstrip(".") if not error.values else str(error),
+        "title": _TITLES.get(status) or HTTPStatus(status).phrase,
         "status": status,
         "detail": str(error),
         "key": error.key,
-        "values": {name: str(value) for name, value in error.values.items()},
+        "values": jsonable_encoder(error.values),
     }
     return JSONResponse(content, status_code=status, headers=headers, media_type=MEDIA_TYPE)
 

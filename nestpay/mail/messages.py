@@ -24,6 +24,7 @@ from urllib.parse import urlsplit
 from babel.dates import format_date, format_datetime
 from babel.numbers import format_decimal
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateError, select_autoescape
+from markupsafe import Markup
 
 from nestpay.domain.money import Money
 from nestpay.settings import LOCALES, get_settings
@@ -108,10 +109,11 @@ def _render(template: str, locale: str, context: Mapping[str, Any]) -> Message:
 def _fill(
     sentences: Mapping[str, str | list[str]], environment: Environment, values: Mapping[str, Any]
 ) -> dict[str, str | list[str]]:
-    """The sentences with the values in them; in the HTML environment the values are escaped."""
+    """The sentences with the values in them; in the HTML environment the values are escaped, here and only here."""
 
     def filled(sentence: str) -> str:
-        return environment.from_string(sentence).render(values)
+        text = environment.from_string(sentence).render(values)
+        return Markup(text) if environment.autoescape else text  # noqa: S704  the line above escaped the values
 
     return {
         part: [text for text in map(filled, said) if text] if isinstance(said, list) else filled(said)
