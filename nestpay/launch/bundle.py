@@ -33,13 +33,17 @@ def fingerprint(catalogue: str, root: Path = ROOT) -> str:
     return digest.hexdigest()
 
 
-def is_fresh(wanted: str) -> bool:
-    """Whether the bundle on disk was built from exactly `wanted`, a `fingerprint()`."""
+def is_fresh(catalogue: str) -> bool:
+    """Whether the bundle on disk was built from the sources and addresses of now and from this text of the cards."""
     stamp = _stamp()
-    return stamp.exists() and stamp.read_text() == wanted and (web_dir() / "build" / "client" / "index.html").exists()
+    return (
+        stamp.exists()
+        and stamp.read_text() == fingerprint(catalogue)
+        and (web_dir() / "build" / "client" / "index.html").exists()
+    )
 
 
-def build(wanted: str) -> None:
+def build(catalogue: str) -> None:
     """Build the bundle and stamp it. Ends the program with the build's last lines when it fails."""
     forget()
     log = var_dir() / "build.log"
@@ -56,7 +60,8 @@ def build(wanted: str) -> None:
     if done.returncode:
         tail = log.read_text(errors="replace").splitlines()[-LINES_OF_A_FAILED_BUILD:]
         raise stop("\n".join([*tail, f"The pages could not be built; all of its output is in {log}."]))
-    _stamp().write_text(wanted)
+    # Asked again, because the build may bring reflex.lock up to date.
+    _stamp().write_text(fingerprint(catalogue))
 
 
 def forget() -> None:

@@ -43,10 +43,9 @@ def start(port: int, *, reload: bool, build: bool) -> None:
     if reload:
         bundle.forget()
         raise SystemExit(server.serve_with_reload(settings.host, port, when_ready=lambda: _announce(settings, began)))
-    wanted = bundle.fingerprint(cards)
-    if build and not bundle.is_fresh(wanted):
+    if build and not bundle.is_fresh(cards):
         with step("build the pages"):
-            bundle.build(wanted)
+            bundle.build(cards)
     serving = time.monotonic()
 
     def when_ready() -> None:
