@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
 
@@ -47,7 +48,7 @@ def build(catalogue: str) -> None:
     """Build the bundle and stamp it. Ends the program with the build's last lines when it fails."""
     forget()
     log = var_dir() / "build.log"
-    with log.open("w") as output:
+    with log.open("w") as output, lock_kept():
         done = subprocess.run(
             [sys.executable, "-m", "reflex", "export", "--frontend-only", "--no-zip", "--loglevel", "warning"],
             cwd=ROOT,
@@ -62,6 +63,18 @@ def build(catalogue: str) -> None:
         raise stop("\n".join([*tail, f"The pages could not be built; all of its output is in {log}."]))
     # Asked again, because the build may bring reflex.lock up to date.
     _stamp().write_text(fingerprint(catalogue))
+
+
+@contextmanager
+def lock_kept() -> Iterator[None]:
+    """Around a run of Reflex: it writes the same package.json now on one line, now on many, which would look like a change."""
+    manifest = ROOT / "reflex.lock" / "package.json"
+    before = manifest.read_text() if manifest.exists() else ""
+    try:
+        yield
+    finally:
+        if before and manifest.exists() and json.loads(manifest.read_text()) == json.loads(before):
+            manifest.write_text(before)
 
 
 def forget() -> None:
