@@ -42,7 +42,9 @@ def start(port: int, *, reload: bool, build: bool) -> None:
         cards = fill(settings)
     if reload:
         bundle.forget()
-        raise SystemExit(server.serve_with_reload(settings.host, port, when_ready=lambda: _announce(settings, began)))
+        with bundle.lock_kept():
+            status = server.serve_with_reload(settings.host, port, when_ready=lambda: _announce(settings, began))
+        raise SystemExit(status)
     if build and not bundle.is_fresh(cards):
         with step("build the pages"):
             bundle.build(cards)
