@@ -10,7 +10,9 @@ from nestpay.sandbox.app import SandboxOptions, build_sandbox
 
 def main() -> None:
     """Read the arguments and serve until interrupted."""
-    parser = argparse.ArgumentParser(prog="python -m nestpay.sandbox", description="A pretend payment company. No real money.")
+    parser = argparse.ArgumentParser(
+        prog="python -m nestpay.sandbox", description="A pretend payment company. No real money."
+    )
     parser.add_argument("--port", type=int, default=12111)
     parser.add_argument("--database", type=Path, default=Path("var/sandbox.sqlite"), help="its own SQLite file")
     parser.add_argument("--webhook-url", help="where every event is sent")

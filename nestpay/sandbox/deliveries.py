@@ -86,7 +86,9 @@ class Courier:
         now = self._world.clock.real()
         await self._world.store.run(lambda connection: self._record(connection, parcel, status, text, took, now))
 
-    def _record(self, connection: Connection, parcel: Parcel, status: int | None, text: str, took: int, now: float) -> None:
+    def _record(
+        self, connection: Connection, parcel: Parcel, status: int | None, text: str, took: int, now: float
+    ) -> None:
         if status is not None and 200 <= status < 300:
             state, due = "delivered", now
         elif parcel.attempts < len(self._pauses):
@@ -117,7 +119,9 @@ def _claim(connection: Connection, now: float, room: int) -> tuple[list[Parcel],
         event, endpoint, inner = (_json(row[name]) for name in ("event", "endpoint", "inner"))
         if endpoint.get("url"):
             connection.execute("update deliveries set state = 'sending' where seq = ?", (row["seq"],))
-            parcels.append(Parcel(row["seq"], endpoint["url"], inner["secret"], payload_of(connection, event), row["attempts"]))
+            parcels.append(
+                Parcel(row["seq"], endpoint["url"], inner["secret"], payload_of(connection, event), row["attempts"])
+            )
         else:
             connection.execute("update deliveries set state = 'failed' where seq = ?", (row["seq"],))
     next_due = connection.execute("select min(due) from deliveries where state = 'pending'").fetchone()[0]

@@ -31,28 +31,36 @@ class BankPages:
 
     async def challenge(self, request: Request) -> Response:
         """GET: ask the customer to approve a payment (or the keeping of a card)."""
-        id = request.path_params["id"]
-        intent, back = await self._world.work(lambda books: (_intent(books, id), _back(books, id)))
+        intent_id = request.path_params["id"]
+        intent, back = await self._world.work(lambda books: (_intent(books, intent_id), _back(books, intent_id)))
         if intent is None:
             return message(self._world.site, "Nothing here", "The bank knows no such payment.", 404)
         if intent["status"] != "requires_action":
-            return away(back) if back else message(self._world.site, "Already answered", "This payment needs no approval any more.")
+            return (
+                away(back)
+                if back
+                else message(self._world.site, "Already answered", "This payment needs no approval any more.")
+            )
         return page("authenticate.html", self._world.site, intent=intent)
 
     async def answer(self, request: Request) -> Response:
         """POST: approved or refused; then back to where the payment began."""
-        id = request.path_params["id"]
+        intent_id = request.path_params["id"]
         approved = read_form((await request.body()).decode()).get("do") == "approve"
-        await self._world.work(lambda books: _answered(books, id, approved))
-        back = await self._world.work(lambda books: _back(books, id))
-        text = "Thank you. You can close this page." if approved else "The payment was not approved. You can close this page."
+        await self._world.work(lambda books: _answered(books, intent_id, approved))
+        back = await self._world.work(lambda books: _back(books, intent_id))
+        text = (
+            "Thank you. You can close this page."
+            if approved
+            else "The payment was not approved. You can close this page."
+        )
         return away(back) if back else message(self._world.site, "Your bank", text)
 
     async def settle(self, request: Request) -> Response:
         """POST: a debit under way arrives, or bounces."""
-        id = request.path_params["id"]
+        intent_id = request.path_params["id"]
         paid = read_form((await request.body()).decode()).get("do") == "succeed"
-        await self._world.work(lambda books: _settled(books, id, paid))
+        await self._world.work(lambda books: _settled(books, intent_id, paid))
         text = "The bank debit has arrived." if paid else "The bank debit has bounced."
         link = ("Back to the sandbox", f"{self._world.site}/")
         return message(self._world.site, "Your bank", text, link=link)

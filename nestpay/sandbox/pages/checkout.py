@@ -26,6 +26,8 @@ BUTTONS = {
     "bank": ("Bank debit", "000123456789"),
 }
 
+ADDRESS = {"line1": "Enter your address.", "city": "Enter your city.", "postal_code": "Enter your postal code."}
+
 
 @dataclass(slots=True)
 class Outcome:
@@ -68,21 +70,23 @@ class CheckoutPage:
 
     async def post(self, request: Request) -> Response:
         """POST: one of the form's buttons was pressed."""
-        id = request.path_params["id"]
+        session_id = request.path_params["id"]
         posted = read((await request.body()).decode("utf-8", "replace"))
         try:
-            outcome = await self._world.work(lambda books: act(books, id, posted))
+            outcome = await self._world.work(lambda books: act(books, session_id, posted))
         except StripeError as error:
             outcome = Outcome(notice=error.body["message"], details=posted.details)
         if outcome.go:
             return away(outcome.go)
-        return await self._page(id, outcome)
+        return await self._page(session_id, outcome)
 
     async def _page(self, id: str, outcome: Outcome) -> Response:
         facts = await self._world.work(lambda books: view(books, id, outcome))
         site = self._world.site
         if facts is None:
-            return message(site, "Nothing here", "This checkout does not exist. Go back to the shop and start again.", 404)
+            return message(
+                site, "Nothing here", "This checkout does not exist. Go back to the shop and start again.", 404
+            )
         if facts["session"]["status"] == "open":
             return page("checkout.html", site, 422 if outcome.errors else 200, **facts)
         return page("checkout_closed.html", site, **facts)
@@ -135,7 +139,10 @@ def keep_draft(books: Books, session: Document, details: Details) -> None:
     """Remember what is filled in so far, so that no button loses it."""
     draft = dict(books.inner(session["id"]).get("draft") or {})
     draft |= {name: getattr(details, name) for name in OPEN_FIELDS if getattr(details, name)}
-    draft |= {"terms": details.terms or draft.get("terms", False), "values": {**draft.get("values", {}), **details.values}}
+    draft |= {
+        "terms": details.terms or draft.get("terms", False),
+        "values": {**draft.get("values", {}), **details.values},
+    }
     books.remember(session["id"], draft=draft)
 
 
@@ -163,17 +170,17 @@ def faults(books: Books, session: Document, details: Details) -> dict[str, str]:
         found["email"] = "Enter an e-mail address."
     if checkout_flow.needs_payment_method(session) and cards.by_number(details.number) is None:
         empty = not details.number.strip()
-        found["number"] = "Choose a test card below." if empty else "That is not a test card. Real cards are never accepted here."
+        found["number"] = (
+            "Choose a test card below." if empty else "That is not a test card. Real cards are never accepted here."
+        )
     if session["automatic_tax"]["enabled"] and details.country not in tax.COUNTRIES:
         found["country"] = "Choose your country, so that tax can be reckoned."
-    if session["billing_address_collection"] == "required":
-        for name, text in (("line1", "Enter your address."), ("city", "Enter your city."), ("postal_code", "Enter your postal code.")):
-            if not getattr(details, name):
-                found[name] = text
-    if session["phone_number_collection"]["enabled"] and not details.phone:
-        found["phone"] = "Enter a phone number."
-    if asks_terms(session) and not details.terms:
-        found["terms"] = "Agree to the terms of service to go on."
+    asked = {
+        "terms": (asks_terms(session), "Agree to the terms of service to go on."),
+        "phone": (session["phone_number_collection"]["enabled"], "Enter a phone number."),
+        **{name: (session["billing_address_collection"] == "required", text) for name, text in ADDRESS.items()},
+    }
+    found |= {name: text for name, (needed, text) in asked.items() if needed and not getattr(details, name)}
     for custom in session["custom_fields"]:
         if not custom["optional"] and not details.values.get(custom["key"]):
             found[f"custom[{custom['key']}]"] = "This field is needed."
@@ -208,7 +215,9 @@ def view(books: Books, id: str, outcome: Outcome) -> Document | None:
     code = books.find("promotion_code", inner["promotion_code"]) if inner.get("promotion_code") else None
     coupon = books.find("coupon", inner["coupon"]) if inner.get("coupon") else None
     attempt = inner.get("attempt") or {}
-    intent = books.find_any(attempt.get("payment_intent") or attempt.get("setup_intent") or _invoice_intent(books, attempt) or "")
+    intent = books.find_any(
+        attempt.get("payment_intent") or attempt.get("setup_intent") or _invoice_intent(books, attempt) or ""
+    )
     return {
         "session": session,
         "lines": lines(books, session),
@@ -236,7 +245,11 @@ def _filled(outcome: Outcome) -> Document:
     if outcome.details is None:
         return {}
     given = {name: getattr(outcome.details, name) for name in OPEN_FIELDS if getattr(outcome.details, name)}
-    return {**given, "terms": outcome.details.terms, "values": outcome.details.values} if given else {"typed_code": outcome.details.values.get("code")}
+    return (
+        {**given, "terms": outcome.details.terms, "values": outcome.details.values}
+        if given
+        else {"typed_code": outcome.details.values.get("code")}
+    )
 
 
 def _invoice_intent(books: Books, attempt: Document) -> str | None:
@@ -263,6 +276,12 @@ def lines(books: Books, session: Document) -> list[Document]:
         full = checkout_bill.line_of(books, price, item["quantity"], session["currency"]).subtotal
         every = None
         if repeats:
-            every = repeats["interval"] if repeats["interval_count"] == 1 else f"{repeats['interval_count']} {repeats['interval']}s"
-        shown.append({**item, "name": item["description"], "details": product.get("description"), "full": full, "every": every})
+            every = (
+                repeats["interval"]
+                if repeats["interval_count"] == 1
+                else f"{repeats['interval_count']} {repeats['interval']}s"
+            )
+        shown.append(
+            {**item, "name": item["description"], "details": product.get("description"), "full": full, "every": every}
+        )
     return shown

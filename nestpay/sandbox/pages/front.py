@@ -65,7 +65,9 @@ def overview(books: Books) -> dict[str, Any]:
 
 
 def _debits(books: Books) -> list[Document]:
-    return books.select("payment_intent", "json_extract(body, '$.status') = 'processing'", tail=f"order by seq desc limit {SHOWN}")
+    return books.select(
+        "payment_intent", "json_extract(body, '$.status') = 'processing'", tail=f"order by seq desc limit {SHOWN}"
+    )
 
 
 def _deliveries(connection: Connection) -> list[dict[str, Any]]:

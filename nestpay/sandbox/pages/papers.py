@@ -40,12 +40,12 @@ class Papers:
 
     async def any_object(self, request: Request) -> Response:
         """Any object, as the API shows it."""
-        id = request.path_params["id"]
-        document = await self._world.work(lambda books: _shown(books, id))
+        document_id = request.path_params["id"]
+        document = await self._world.work(lambda books: _shown(books, document_id))
         if document is None:
             return self._nothing()
         text = json.dumps(document, indent=2, ensure_ascii=False)
-        return page("object.html", self._world.site, id=id, kind=document["object"], text=text)
+        return page("object.html", self._world.site, id=document_id, kind=document["object"], text=text)
 
     async def _paper(self, request: Request, kind: str, template: str) -> Response:
         document = await self._world.work(lambda books: books.find(kind, request.path_params["id"]))

@@ -83,7 +83,7 @@ class StripeApi:
         self._world = world
         self._busy: set[str] = set()
 
-    async def __call__(self, scope, receive, send) -> None:  # noqa: ANN001
+    async def __call__(self, scope, receive, send) -> None:
         """Answer one request."""
         response = await self.answer(Request(scope, receive))
         await response(scope, receive, send)
@@ -104,7 +104,9 @@ class StripeApi:
             answer = self._refusal(error, asked)
         except Exception:
             log.exception("%s %s failed inside the sandbox", asked.method, asked.path)
-            answer = self._refusal(StripeError(500, "An unknown error occurred in the sandbox.", type="api_error"), asked)
+            answer = self._refusal(
+                StripeError(500, "An unknown error occurred in the sandbox.", type="api_error"), asked
+            )
         headers = {"Request-Id": asked.id, "Stripe-Version": API_VERSION, "Cache-Control": "no-cache, no-store"}
         if key:
             headers["Idempotency-Key"] = key
@@ -198,7 +200,5 @@ def handle(books: Books, method: str, path: str, form: dict[str, Raw]) -> Docume
         params = route.accepts.read(form, "") or {}
         result = route.handler(Call(books, match.groups(), params))
         return expand(books, shown(books, result), params.get("expand") or [], FILLS)
-    message = (
-        f"Unrecognized request URL ({method}: {path}). Please see https://stripe.com/docs or we can help at https://support.stripe.com/."
-    )
+    message = f"Unrecognized request URL ({method}: {path}). Please see https://stripe.com/docs or we can help at https://support.stripe.com/."
     raise StripeError(404, message, started=False)

@@ -20,7 +20,9 @@ STOLEN = Refusal("card_declined", "stolen_card", "Your card was declined.")
 FRAUDULENT = Refusal("card_declined", "fraudulent", "Your card was declined.")
 EXPIRED = Refusal("expired_card", "expired_card", "Your card has expired.")
 CVC = Refusal("incorrect_cvc", "incorrect_cvc", "Your card's security code is incorrect.")
-PROCESSING = Refusal("processing_error", "processing_error", "An error occurred while processing your card. Try again in a little bit.")
+PROCESSING = Refusal(
+    "processing_error", "processing_error", "An error occurred while processing your card. Try again in a little bit."
+)
 AUTHENTICATION = Refusal(
     "payment_intent_authentication_failure",
     None,
@@ -31,7 +33,11 @@ NOT_AUTHENTICATED = Refusal(
     "authentication_required",
     "Your card was declined. This transaction requires authentication.",
 )
-BANK = Refusal("payment_method_provider_decline", "insufficient_funds", "The customer's bank account has insufficient funds to cover this payment.")
+BANK = Refusal(
+    "payment_method_provider_decline",
+    "insufficient_funds",
+    "The customer's bank account has insufficient funds to cover this payment.",
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,8 +24,16 @@ RECURRING = Hash(
     },
     needs=("interval",),
 )
-CURRENCY_OPTION = Hash({"unit_amount": Integer(0), "unit_amount_decimal": Number(), "tax_behavior": Text(TAX_BEHAVIORS)}, ignores="custom_unit_amount tiers")
-MONEY_OF_PRICE = {"currency": Text(), "unit_amount": Integer(0, 99999999), "unit_amount_decimal": Number(), "tax_behavior": Text(TAX_BEHAVIORS)}
+CURRENCY_OPTION = Hash(
+    {"unit_amount": Integer(0), "unit_amount_decimal": Number(), "tax_behavior": Text(TAX_BEHAVIORS)},
+    ignores="custom_unit_amount tiers",
+)
+MONEY_OF_PRICE = {
+    "currency": Text(),
+    "unit_amount": Integer(0, 99999999),
+    "unit_amount_decimal": Number(),
+    "tax_behavior": Text(TAX_BEHAVIORS),
+}
 PRODUCT_DATA = Hash(
     {
         "name": Text(),
@@ -71,15 +79,42 @@ PRODUCT_FIELDS = {
     "url": Text(),
 }
 CREATE_PRODUCT = Hash(
-    expandable({**PRODUCT_FIELDS, "id": Text(), "default_price_data": Hash({**MONEY_OF_PRICE, "recurring": RECURRING, "metadata": Metadata(), "currency_options": PerCurrency()}, needs=("currency",))}),
+    expandable(
+        {
+            **PRODUCT_FIELDS,
+            "id": Text(),
+            "default_price_data": Hash(
+                {**MONEY_OF_PRICE, "recurring": RECURRING, "metadata": Metadata(), "currency_options": PerCurrency()},
+                needs=("currency",),
+            ),
+        }
+    ),
     needs=("name",),
     ignores="package_dimensions tax_details",
 )
 UPDATE_PRODUCT = Hash(expandable({**PRODUCT_FIELDS, "default_price": Text()}), ignores="package_dimensions tax_details")
-LIST_PRODUCTS = Hash({**lists.PAGING, "active": Flag(), "ids": Listing(), "shippable": Flag(), "url": Text(), "type": Text()})
-PRICE_FIELDS = {"active": Flag(), "lookup_key": Text(most=200), "metadata": Metadata(), "nickname": Text(), "transfer_lookup_key": Flag(), "currency_options": PerCurrency()}
+LIST_PRODUCTS = Hash(
+    {**lists.PAGING, "active": Flag(), "ids": Listing(), "shippable": Flag(), "url": Text(), "type": Text()}
+)
+PRICE_FIELDS = {
+    "active": Flag(),
+    "lookup_key": Text(most=200),
+    "metadata": Metadata(),
+    "nickname": Text(),
+    "transfer_lookup_key": Flag(),
+    "currency_options": PerCurrency(),
+}
 CREATE_PRICE = Hash(
-    expandable({**PRICE_FIELDS, **MONEY_OF_PRICE, "product": Text(), "product_data": PRODUCT_DATA, "recurring": RECURRING, "billing_scheme": Text(("per_unit",))}),
+    expandable(
+        {
+            **PRICE_FIELDS,
+            **MONEY_OF_PRICE,
+            "product": Text(),
+            "product_data": PRODUCT_DATA,
+            "recurring": RECURRING,
+            "billing_scheme": Text(("per_unit",)),
+        }
+    ),
     needs=("currency",),
     ignores="custom_unit_amount transform_quantity",
 )
@@ -100,7 +135,9 @@ LIST_PRICES = Hash(
 def check_currency(currency: str, param: str = "currency") -> str:
     """The currency in small letters. Raises StripeError (400) for one that does not exist."""
     if currency.lower() not in CURRENCIES:
-        raise invalid(f"Invalid currency: {currency}. Stripe currently supports these currencies: usd, eur, gbp, …", param)
+        raise invalid(
+            f"Invalid currency: {currency}. Stripe currently supports these currencies: usd, eur, gbp, …", param
+        )
     return currency.lower()
 
 
@@ -108,12 +145,12 @@ def create_product(call: Call) -> Document:
     """POST /v1/products."""
     books, given = call.books, dict(call.params)
     price_data = given.pop("default_price_data", None)
-    id = given.pop("id", None) or new_id("prod", 14)
-    if books.find_any(id):
-        raise StripeError(400, f"Product already exists: {id}", code="resource_already_exists", param="id")
-    product = created(books, objects.product(id, books.now, **_product_values(given)))
+    product_id = given.pop("id", None) or new_id("prod", 14)
+    if books.find_any(product_id):
+        raise StripeError(400, f"Product already exists: {product_id}", code="resource_already_exists", param="id")
+    product = created(books, objects.product(product_id, books.now, **_product_values(given)))
     if price_data:
-        price = make_price(books, {**price_data, "product": id})
+        price = make_price(books, {**price_data, "product": product_id})
         product = {**product, "default_price": price["id"]}
         books.save(product)
     return product
@@ -132,7 +169,12 @@ def update_product(call: Call) -> Document:
     product = fetch(books, "product", call.ids[0])
     changes = {name: given[name] for name in (*PRODUCT_FIELDS, "default_price") if name in given}
     if "name" in changes and changes["name"] is None:
-        raise invalid("You passed an empty string for 'name'. We assume empty values are an attempt to unset a parameter; however 'name' cannot be unset.", "name", "parameter_invalid_empty")
+        raise invalid(
+            "You passed an empty string for 'name'. We assume empty values are an attempt to unset a parameter; "
+            "however 'name' cannot be unset.",
+            "name",
+            "parameter_invalid_empty",
+        )
     if changes.get("default_price"):
         fetch(books, "price", changes["default_price"], "default_price")
     if "metadata" in given:
@@ -164,7 +206,12 @@ def make_price(books: Books, given: Document, inline: bool = False) -> Document:
     currency = check_currency(given["currency"])
     if given.get("product_data"):
         data = given["product_data"]
-        product = created(books, objects.product(data.get("id") or new_id("prod", 14), books.now, **{"active": not inline, **_product_values(data)}))
+        product = created(
+            books,
+            objects.product(
+                data.get("id") or new_id("prod", 14), books.now, **{"active": not inline, **_product_values(data)}
+            ),
+        )
     elif given.get("product"):
         product = fetch(books, "product", given["product"], "product")
     else:
@@ -177,7 +224,11 @@ def make_price(books: Books, given: Document, inline: bool = False) -> Document:
         "lookup_key": _claim_lookup_key(books, given),
         "metadata": merge_metadata({}, given.get("metadata") or {}),
         "nickname": given.get("nickname"),
-        "recurring": objects.recurring(**{name: value for name, value in repeats.items() if name != "meter" and value is not None}) if repeats else None,
+        "recurring": objects.recurring(
+            **{name: value for name, value in repeats.items() if name != "meter" and value is not None}
+        )
+        if repeats
+        else None,
         "tax_behavior": given.get("tax_behavior") or "unspecified",
         "type": "recurring" if repeats else "one_time",
         **amount,
@@ -195,7 +246,12 @@ def _amount(given: Document) -> Document:
 
 
 def _option(given: Document) -> Document:
-    return {"custom_unit_amount": None, "tax_behavior": given.get("tax_behavior") or "unspecified", "tiers": None, **_amount(given)}
+    return {
+        "custom_unit_amount": None,
+        "tax_behavior": given.get("tax_behavior") or "unspecified",
+        "tiers": None,
+        **_amount(given),
+    }
 
 
 def _claim_lookup_key(books: Books, given: Document) -> str | None:
@@ -234,7 +290,10 @@ def list_prices(call: Call) -> Document:
     params = call.params
     where = lists.Filter().equal(params, "active", "currency", "product", "type")
     if params.get("lookup_keys"):
-        where.add(f"json_extract(body, '$.lookup_key') in ({','.join('?' * len(params['lookup_keys']))})", *params["lookup_keys"])
+        where.add(
+            f"json_extract(body, '$.lookup_key') in ({','.join('?' * len(params['lookup_keys']))})",
+            *params["lookup_keys"],
+        )
     if params.get("recurring", {}) and params["recurring"].get("interval"):
         where.add("json_extract(body, '$.recurring.interval') = ?", params["recurring"]["interval"])
     return lists.page(call.books, "price", params, "/v1/prices", where)
@@ -248,7 +307,10 @@ def in_currency(books: Books, price: Document, currency: str | None) -> tuple[st
     options = books.inner(price["id"])["options"]
     chosen = currency or price["currency"]
     if chosen not in options:
-        raise invalid(f"The price specified supports currencies of `{', '.join(options)}`, but `{chosen}` was asked for.", "currency")
+        raise invalid(
+            f"The price specified supports currencies of `{', '.join(options)}`, but `{chosen}` was asked for.",
+            "currency",
+        )
     return chosen, Decimal(options[chosen]["unit_amount_decimal"])
 
 

@@ -13,9 +13,16 @@ from nestpay.sandbox.stripe.money import shown as money
 from nestpay.sandbox.stripe.objects import checkout as objects
 from nestpay.sandbox.stripe.records import fetch, shown
 from nestpay.sandbox.stripe.routes import Call, Route
+from nestpay.sandbox.stripe.totals import line_of
 from nestpay.sandbox.stripe.wire import merge_metadata
 
 DAY = 86400
+EXCLUSIVE = (("customer", "customer_email"), ("allow_promotion_codes", "discounts"), ("customer", "customer_creation"))
+FORBIDDEN = {
+    "payment": "subscription_data setup_intent_data payment_method_collection",
+    "subscription": "payment_intent_data setup_intent_data customer_creation invoice_creation submit_type",
+    "setup": "payment_intent_data subscription_data line_items discounts invoice_creation automatic_tax",
+}
 OLD_UI_MODES = {"hosted": "hosted_page", "embedded": "embedded_page", "custom": "elements"}
 COPIED = (
     "allow_promotion_codes billing_address_collection cancel_url client_reference_id customer_email locale submit_type success_url "
@@ -31,32 +38,33 @@ def create(call: Call) -> Document:
     customer = fetch(books, "customer", given["customer"], "customer") if given.get("customer") else None
     prices = [_price(books, line, index) for index, line in enumerate(given.get("line_items") or [])]
     _check_prices(prices, mode)
-    id = "cs_test_" + new_id("a1", 58).replace("_", "")
+    session_id = "cs_test_" + new_id("a1", 58).replace("_", "")
     currency = _currency(books, given, mode, prices, customer)
-    session = objects.session(id, books.now, mode, **_fields(books, given, mode, customer, currency))
-    session |= _appearance(books, given, id)
-    items = [_line_item(books, line, price, currency or "usd") for line, price in zip(given.get("line_items") or [], prices, strict=True)]
-    inner = _inner(books, given, session, [item["id"] for item in items])
+    session = objects.session(session_id, books.now, mode, **_fields(books, given, mode, customer, currency))
+    session |= _appearance(books, given, session_id)
+    items = [
+        _line_item(books, line, price, currency or "usd")
+        for line, price in zip(given.get("line_items") or [], prices, strict=True)
+    ]
+    subtotal = sum(
+        line_of(books, price, item["quantity"], currency).subtotal for price, item in zip(prices, items, strict=True)
+    )
+    inner = _inner(books, given, session, [item["id"] for item in items], subtotal)
     if customer and (customer["address"] or {}).get("country"):
         inner["country"] = customer["address"]["country"]
     books.add(session, **inner)
     session = checkout_bill.refresh(books, session)
     _check_amount(session)
-    books.appoint(session["expires_at"], "expire_session", id)
+    books.appoint(session["expires_at"], "expire_session", session_id)
     return session
 
 
 def check(given: Document, mode: str) -> None:
     """Refuse parameters that do not go together. Raises StripeError (400)."""
-    for pair in (("customer", "customer_email"), ("allow_promotion_codes", "discounts"), ("customer", "customer_creation")):
+    for pair in EXCLUSIVE:
         if all(given.get(name) is not None and given.get(name) != [] for name in pair):
             raise invalid(f"You may only specify one of these parameters: {', '.join(pair)}.", pair[0])
-    forbidden = {
-        "payment": ("subscription_data", "setup_intent_data", "payment_method_collection"),
-        "subscription": ("payment_intent_data", "setup_intent_data", "customer_creation", "invoice_creation", "submit_type"),
-        "setup": ("payment_intent_data", "subscription_data", "line_items", "discounts", "invoice_creation", "automatic_tax"),
-    }
-    for name in forbidden[mode]:
+    for name in FORBIDDEN[mode].split():
         if given.get(name):
             raise invalid(f"You can not pass `{name}` in `{mode}` mode.", name)
     if mode != "setup" and not given.get("line_items"):
@@ -66,13 +74,17 @@ def check(given: Document, mode: str) -> None:
         raise required("success_url")
     if ui_mode == "embedded_page" and not given.get("return_url") and given.get("redirect_on_completion") != "never":
         raise required("return_url")
+    if len(given.get("discounts") or []) > 1:
+        raise invalid("You can only pass one discount.", "discounts")
+    _check_addresses(given)
+
+
+def _check_addresses(given: Document) -> None:
     for name in ("success_url", "cancel_url", "return_url"):
         if given.get(name) and not given[name].startswith(("http://", "https://")):
             raise invalid(f"Not a valid URL: {name}.", name, "url_invalid")
     if given.get("customer_email") and "@" not in given["customer_email"]:
         raise invalid(f"Invalid email address: {given['customer_email']}", "customer_email", "email_invalid")
-    if len(given.get("discounts") or []) > 1:
-        raise invalid("You can only pass one discount.", "discounts")
 
 
 def _price(books: Books, line: Document, index: int) -> Document:
@@ -103,7 +115,9 @@ def _check_prices(prices: list[Document], mode: str) -> None:
         raise invalid("Checkout does not support multiple prices with different billing intervals.", "line_items")
 
 
-def _currency(books: Books, given: Document, mode: str, prices: list[Document], customer: Document | None) -> str | None:
+def _currency(
+    books: Books, given: Document, mode: str, prices: list[Document], customer: Document | None
+) -> str | None:
     bound = customers.billing_currency(books, customer) if customer and mode == "subscription" else None
     currency = (given.get("currency") or "").lower() or None
     if currency is None and prices:
@@ -118,7 +132,10 @@ def _currency(books: Books, given: Document, mode: str, prices: list[Document], 
         )
     for price in prices:
         if currency not in books.inner(price["id"])["options"]:
-            raise invalid(f"The line items must use the same currency. The price `{price['id']}` cannot be charged in `{currency}`.", "line_items")
+            raise invalid(
+                f"The line items must use the same currency. The price `{price['id']}` cannot be charged in `{currency}`.",
+                "line_items",
+            )
     return currency
 
 
@@ -140,15 +157,22 @@ def _fields(books: Books, given: Document, mode: str, customer: Document | None,
         "consent_collection": _consent_collection(given.get("consent_collection")),
         "currency": currency,
         "customer": customer["id"] if customer else None,
-        "customer_creation": (given.get("customer_creation") or "if_required") if mode == "payment" and not customer else None,
+        "customer_creation": (given.get("customer_creation") or "if_required")
+        if mode == "payment" and not customer
+        else None,
         "customer_details": objects.customer_details(email=email) if email else None,
         "expires_at": expires,
         "metadata": merge_metadata({}, given.get("metadata") or {}),
-        "payment_method_collection": (given.get("payment_method_collection") or "always") if mode == "subscription" else None,
+        "payment_method_collection": (given.get("payment_method_collection") or "always")
+        if mode == "subscription"
+        else None,
         "payment_method_types": ["card", "us_bank_account" if currency == "usd" else "sepa_debit"],
         "payment_status": "no_payment_required" if mode == "setup" else "unpaid",
         "phone_number_collection": {"enabled": bool((given.get("phone_number_collection") or {}).get("enabled"))},
-        "tax_id_collection": {"enabled": bool((given.get("tax_id_collection") or {}).get("enabled")), "required": "never"},
+        "tax_id_collection": {
+            "enabled": bool((given.get("tax_id_collection") or {}).get("enabled")),
+            "required": "never",
+        },
     }
     if mode == "payment":
         wanted = given.get("invoice_creation") or {}
@@ -166,11 +190,16 @@ def _consent_collection(given: Document | None) -> Document | None:
 def _appearance(books: Books, given: Document, id: str) -> Document:
     ui_mode = OLD_UI_MODES.get(given.get("ui_mode") or "", given.get("ui_mode") or "hosted_page")
     hosted = ui_mode == "hosted_page"
-    texts: Document = {name: {"message": value["message"]} for name, value in (given.get("custom_text") or {}).items() if value}
+    texts: Document = {
+        name: {"message": value["message"]} for name, value in (given.get("custom_text") or {}).items() if value
+    }
     return {
         "client_secret": None if hosted else f"{id}_secret_{new_id('')[1:]}",
         "custom_fields": [_custom_field(field) for field in given.get("custom_fields") or []],
-        "custom_text": {**dict.fromkeys(("after_submit", "shipping_address", "submit", "terms_of_service_acceptance")), **texts},
+        "custom_text": {
+            **dict.fromkeys(("after_submit", "shipping_address", "submit", "terms_of_service_acceptance")),
+            **texts,
+        },
         "ui_mode": ui_mode,
         "url": f"{books.site}/stripe/checkout/{id}" if hosted else None,
     }
@@ -189,30 +218,39 @@ def _custom_field(given: Document) -> Document:
 def _line_item(books: Books, line: Document, price: Document, currency: str) -> Document:
     product = books.find("product", price["product"]) or {}
     item = objects.line_item(
-        new_id("li"), currency, product.get("name") or "Product", price["id"], line["quantity"], metadata=merge_metadata({}, line.get("metadata") or {})
+        new_id("li"),
+        currency,
+        product.get("name") or "Product",
+        price["id"],
+        line["quantity"],
+        metadata=merge_metadata({}, line.get("metadata") or {}),
     )
     wanted = line.get("adjustable_quantity")
     if wanted and wanted.get("enabled"):
-        item["adjustable_quantity"] = {"enabled": True, "maximum": wanted.get("maximum") or 99, "minimum": wanted.get("minimum") or 0}
+        item["adjustable_quantity"] = {
+            "enabled": True,
+            "maximum": wanted.get("maximum") or 99,
+            "minimum": wanted.get("minimum") or 0,
+        }
     return books.add(item)
 
 
-def _inner(books: Books, given: Document, session: Document, items: list[str]) -> dict[str, Any]:
+def _inner(books: Books, given: Document, session: Document, items: list[str], subtotal: int) -> dict[str, Any]:
     kept = ("subscription_data", "payment_intent_data", "setup_intent_data", "customer_update")
     inner: dict[str, Any] = {"line_items": items, **{name: given.get(name) or {} for name in kept}}
     wanted = (given.get("discounts") or [None])[0]
     if wanted:
-        inner |= _discount(books, wanted, session)
+        inner |= _discount(books, wanted, session, subtotal)
         session["discounts"] = [{"coupon": wanted.get("coupon"), "promotion_code": wanted.get("promotion_code")}]
     return inner
 
 
-def _discount(books: Books, wanted: Document, session: Document) -> Document:
+def _discount(books: Books, wanted: Document, session: Document, subtotal: int) -> Document:
     code = None
     try:
         if wanted.get("promotion_code"):
             code = fetch(books, "promotion_code", wanted["promotion_code"], "discounts[0][promotion_code]")
-            discounts.check_code(books, code, session["currency"], 1 << 62, session["customer"])
+            discounts.check_code(books, code, session["currency"], subtotal, session["customer"])
         coupon_id = code["promotion"]["coupon"] if code else wanted.get("coupon")
         if not coupon_id:
             raise required("discounts[0][coupon]")
@@ -220,7 +258,9 @@ def _discount(books: Books, wanted: Document, session: Document) -> Document:
         discounts.check_coupon(books, coupon, session["currency"])
     except discounts.Refused as refused:
         name = "promotion_code" if code else "coupon"
-        raise invalid(f"This {name.replace('_', ' ')} cannot be redeemed: {refused}", f"discounts[0][{name}]", f"{name}_invalid") from None
+        raise invalid(
+            f"This {name.replace('_', ' ')} cannot be redeemed: {refused}", f"discounts[0][{name}]", f"{name}_invalid"
+        ) from None
     return {"coupon": coupon["id"], "promotion_code": code["id"] if code else None}
 
 
@@ -229,7 +269,9 @@ def _check_amount(session: Document) -> None:
     if total and total < minimum(currency):
         least = money(minimum(currency), currency)
         raise StripeError(
-            400, f"The Checkout Session's total amount due must add up to at least {least} {currency}", code="amount_too_small"
+            400,
+            f"The Checkout Session's total amount due must add up to at least {least} {currency}",
+            code="amount_too_small",
         )
 
 
@@ -246,7 +288,7 @@ def expire(call: Call) -> Document:
     session = fetch(call.books, "checkout.session", call.ids[0])
     if session["status"] != "open":
         raise invalid(
-            f"Only Checkout Sessions with a status in [\"open\"] can be expired. This Checkout Session has a status of {session['status']}."
+            f'Only Checkout Sessions with a status in ["open"] can be expired. This Checkout Session has a status of {session["status"]}.'
         )
     return checkout_flow.expire(call.books, session)
 

@@ -11,7 +11,7 @@ from nestpay.sandbox.stripe.totals import Bill, line_of, reckon
 
 def items(books: Books, session: Document) -> list[Document]:
     """The line items in their order, prices as ids."""
-    return [fetch(books, "item", id) for id in books.inner(session["id"])["line_items"]]
+    return [fetch(books, "item", item_id) for item_id in books.inner(session["id"])["line_items"]]
 
 
 def trial_end(books: Books, session: Document) -> int | None:
@@ -50,7 +50,11 @@ def refresh(books: Books, session: Document) -> Document:
     result = bill(books, session)
     rate = result.rate.document(books) if result.rate else None
     for item, line in zip(items(books, session), result.lines, strict=True):
-        taxes = [{"amount": line.tax, "rate": rate, "taxability_reason": "standard_rated", "taxable_amount": line.taxable}] if rate else []
+        taxes = (
+            [{"amount": line.tax, "rate": rate, "taxability_reason": "standard_rated", "taxable_amount": line.taxable}]
+            if rate
+            else []
+        )
         amounts = {
             "amount_discount": line.discount,
             "amount_subtotal": line.subtotal,
@@ -68,7 +72,12 @@ def refresh(books: Books, session: Document) -> Document:
         "amount_subtotal": result.subtotal,
         "amount_total": result.total,
         "automatic_tax": automatic,
-        "total_details": {"amount_discount": result.discount, "amount_shipping": 0, "amount_tax": result.tax, "breakdown": None},
+        "total_details": {
+            "amount_discount": result.discount,
+            "amount_shipping": 0,
+            "amount_tax": result.tax,
+            "breakdown": None,
+        },
     }
     return books.save(session)
 
@@ -98,5 +107,7 @@ def breakdown(books: Books, session: Document) -> Document:
     if result.rate:
         taxable = sum(line.taxable for line in result.lines)
         rate = result.rate.document(books)
-        taxes.append({"amount": result.tax, "rate": rate, "taxability_reason": "standard_rated", "taxable_amount": taxable})
+        taxes.append(
+            {"amount": result.tax, "rate": rate, "taxability_reason": "standard_rated", "taxable_amount": taxable}
+        )
     return {"discounts": discounts, "taxes": taxes}

@@ -53,7 +53,9 @@ def complete(books: Books, session: Document, payment_status: str, intent: Docum
     return session
 
 
-def _keep_method(books: Books, session: Document, customer: Document, attempt: Document, intent: Document | None) -> None:
+def _keep_method(
+    books: Books, session: Document, customer: Document, attempt: Document, intent: Document | None
+) -> None:
     method = books.find("payment_method", attempt["payment_method"]) if attempt.get("payment_method") else None
     future = session["mode"] != "payment" or (intent or {}).get("setup_future_usage")
     if method and future and method["customer"] is None:

@@ -75,7 +75,9 @@ def apply_code(books: Books, session: Document, text: str) -> Document:
     discounts.check_coupon(books, coupon, session["currency"])
     discounts.check_code(books, code, session["currency"], bare["amount_subtotal"], session["customer"])
     products = books.inner(coupon["id"]).get("products")
-    if products and not any(fetch(books, "price", item["price"])["product"] in products for item in checkout_bill.items(books, session)):
+    if products and not any(
+        fetch(books, "price", item["price"])["product"] in products for item in checkout_bill.items(books, session)
+    ):
         raise discounts.Refused("This code does not work for what is in your cart.")
     books.remember(session["id"], coupon=coupon["id"], promotion_code=code["id"])
     bare["discounts"] = [{"coupon": None, "promotion_code": code["id"]}]
@@ -131,10 +133,12 @@ def _customer(books: Books, session: Document, details: Details) -> Document | N
     wanted = session["mode"] == "subscription" or session["customer_creation"] == "always"
     if session["mode"] == "setup" or not (wanted or inner["payment_intent_data"].get("setup_future_usage")):
         return None
-    id = new_id("cus", 14)
+    customer_id = new_id("cus", 14)
     values = {"email": details.email or None, "name": details.name or None, "phone": details.phone or None}
-    prefix = id[4:12].upper()
-    return created(books, people.customer(id, books.now, address=details.address(), invoice_prefix=prefix, **values))
+    prefix = customer_id[4:12].upper()
+    return created(
+        books, people.customer(customer_id, books.now, address=details.address(), invoice_prefix=prefix, **values)
+    )
 
 
 def _method(books: Books, session: Document, details: Details, customer: Document | None) -> Document | None:
@@ -151,7 +155,9 @@ def _remember_details(books: Books, session: Document, details: Details) -> None
     books.remember(session["id"], draft={**kept, "terms": details.terms, "values": details.values})
 
 
-def _submit_payment(books: Books, session: Document, method: Document | None, customer: Document | None) -> Document | None:
+def _submit_payment(
+    books: Books, session: Document, method: Document | None, customer: Document | None
+) -> Document | None:
     if method is None:
         books.remember(session["id"], attempt={"customer": customer["id"] if customer else None})
         complete(books, session, "no_payment_required")
@@ -161,17 +167,29 @@ def _submit_payment(books: Books, session: Document, method: Document | None, cu
     intent = books.find("payment_intent", attempt["payment_intent"]) if attempt.get("payment_intent") else None
     if intent is None:
         data = inner["payment_intent_data"]
-        fields = {name: value for name, value in data.items() if name in payment_objects.payment_intent("", 0, 0, "", "") and value is not None}
+        fields = {
+            name: value
+            for name, value in data.items()
+            if name in payment_objects.payment_intent("", 0, 0, "", "") and value is not None
+        }
         fields |= {"customer": customer["id"] if customer else None, "metadata": data.get("metadata") or {}}
-        intent = payments.open_intent(books, session["amount_total"], session["currency"], fields, session=session["id"])
+        intent = payments.open_intent(
+            books, session["amount_total"], session["currency"], fields, session=session["id"]
+        )
     elif intent["amount"] != session["amount_total"]:
         intent = changed(books, intent, {"amount": session["amount_total"]})
-    attempt = {"customer": customer["id"] if customer else None, "payment_intent": intent["id"], "payment_method": method["id"]}
+    attempt = {
+        "customer": customer["id"] if customer else None,
+        "payment_intent": intent["id"],
+        "payment_method": method["id"],
+    }
     books.remember(session["id"], attempt=attempt)
     return payments.confirm(books, intent, method, return_url=f"{books.site}/stripe/checkout/{session['id']}")
 
 
-def _submit_subscription(books: Books, session: Document, method: Document | None, customer: Document | None) -> Document | None:
+def _submit_subscription(
+    books: Books, session: Document, method: Document | None, customer: Document | None
+) -> Document | None:
     customer = customer or fetch(books, "customer", session["customer"])
     inner = books.inner(session["id"])
     attempt = inner.get("attempt") or {}
@@ -186,8 +204,15 @@ def _submit_subscription(books: Books, session: Document, method: Document | Non
     else:
         if method and not session["amount_total"]:
             method = payment_methods.attach(books, method, customer["id"])
-        subscription, invoice = subscriptions.open_subscription(books, _opening(books, session, customer, method), announce_now=True)
-        attempt = {"customer": customer["id"], "subscription": subscription["id"], "invoice": invoice["id"], "terms": terms}
+        subscription, invoice = subscriptions.open_subscription(
+            books, _opening(books, session, customer, method), announce_now=True
+        )
+        attempt = {
+            "customer": customer["id"],
+            "subscription": subscription["id"],
+            "invoice": invoice["id"],
+            "terms": terms,
+        }
     intent = invoices.intent_of(books, invoice)
     attempt |= {"payment_method": method["id"] if method else None}
     books.remember(session["id"], attempt=attempt)
@@ -199,7 +224,9 @@ def _submit_subscription(books: Books, session: Document, method: Document | Non
     return payments.confirm(books, intent, method, return_url=f"{books.site}/stripe/checkout/{session['id']}")
 
 
-def _submit_setup(books: Books, session: Document, method: Document | None, customer: Document | None) -> Document | None:
+def _submit_setup(
+    books: Books, session: Document, method: Document | None, customer: Document | None
+) -> Document | None:
     if method is None:
         return None
     inner = books.inner(session["id"])
@@ -229,7 +256,9 @@ def _opening(books: Books, session: Document, customer: Document, method: Docume
     fields["default_payment_method"] = method["id"] if method else None
     behavior = (data.get("trial_settings") or {}).get("end_behavior") or {}
     if behavior:
-        fields["trial_settings"] = {"end_behavior": {"billing_cycle_anchor": None, "missing_payment_method": "create_invoice", **behavior}}
+        fields["trial_settings"] = {
+            "end_behavior": {"billing_cycle_anchor": None, "missing_payment_method": "create_invoice", **behavior}
+        }
     return subscriptions.Opening(
         customer,
         [one for one in wanted if one.price["type"] == "recurring"],

@@ -81,7 +81,7 @@ CREATE = Hash(
             "currency": Text(),
             "custom_fields": Listing(CUSTOM_FIELD),
             "custom_text": Hash(
-                {name: MESSAGE for name in ("after_submit", "shipping_address", "submit", "terms_of_service_acceptance")}
+                dict.fromkeys(("after_submit", "shipping_address", "submit", "terms_of_service_acceptance"), MESSAGE)
             ),
             "customer": Text(),
             "customer_creation": Text(("always", "if_required")),

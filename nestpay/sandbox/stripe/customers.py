@@ -28,7 +28,9 @@ PLAIN = {
 FIELDS = {
     **PLAIN,
     "address": ADDRESS,
-    "shipping": Hash({"address": ADDRESS, "name": Text(), "phone": Text(), "carrier": Text(), "tracking_number": Text()}),
+    "shipping": Hash(
+        {"address": ADDRESS, "name": Text(), "phone": Text(), "carrier": Text(), "tracking_number": Text()}
+    ),
     "invoice_settings": INVOICE_SETTINGS,
     "metadata": Metadata(),
 }
@@ -43,15 +45,17 @@ def create(call: Call) -> Document:
     books, given = call.books, call.params
     customer = make(books, _values(books, None, given))
     if given.get("payment_method"):
-        payment_methods.attach(books, payment_methods.take(books, given["payment_method"], "payment_method"), customer["id"])
+        payment_methods.attach(
+            books, payment_methods.take(books, given["payment_method"], "payment_method"), customer["id"]
+        )
     return customer
 
 
 def make(books: Books, values: Document) -> Document:
     """A new customer with these fields, announced."""
-    id = new_id("cus", 14)
-    prefix = id[4:12].upper()
-    return created(books, objects.customer(id, books.now, **{"invoice_prefix": prefix, **values}))
+    customer_id = new_id("cus", 14)
+    prefix = customer_id[4:12].upper()
+    return created(books, objects.customer(customer_id, books.now, **{"invoice_prefix": prefix, **values}))
 
 
 def _values(books: Books, old: Document | None, given: Document) -> Document:
@@ -66,7 +70,11 @@ def _values(books: Books, old: Document | None, given: Document) -> Document:
         values["shipping"] = _shipping(given["shipping"]) if given["shipping"] else None
     if given.get("invoice_settings"):
         settings = dict(old["invoice_settings"]) if old else objects.customer("", 0)["invoice_settings"]
-        chosen = {name: value for name, value in given["invoice_settings"].items() if name in ("default_payment_method", "footer")}
+        chosen = {
+            name: value
+            for name, value in given["invoice_settings"].items()
+            if name in ("default_payment_method", "footer")
+        }
         if chosen.get("default_payment_method"):
             _check_own_method(books, old, chosen["default_payment_method"])
         values["invoice_settings"] = {**settings, **chosen}
@@ -83,7 +91,9 @@ def _check_own_method(books: Books, customer: Document | None, id: str) -> None:
     method = fetch(books, "payment_method", id, param)
     if customer is None or method["customer"] != customer["id"]:
         raise invalid(
-            "The customer does not have a payment method with the ID " + id + ". The payment method must be attached to the customer.",
+            "The customer does not have a payment method with the ID "
+            + id
+            + ". The payment method must be attached to the customer.",
             param,
             "resource_missing",
         )
@@ -124,7 +134,8 @@ def subscriptions_of(books: Books, customer: Document) -> Document:
 
 def billing_currency(books: Books, customer: Document) -> str | None:
     """The currency of the customer's live subscriptions, to which new ones must keep."""
-    return next((subscription["currency"] for subscription in subscriptions.live(books, customer["id"])), None)
+    bound = (one["currency"] for one in subscriptions.live(books, customer["id"]) if one["status"] != "incomplete")
+    return next(bound, None)
 
 
 ROUTES = [

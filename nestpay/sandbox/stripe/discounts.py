@@ -35,7 +35,8 @@ CREATE_COUPON = Hash(
 )
 UPDATE_COUPON = Hash(expandable({"metadata": Metadata(), "name": Text(most=40)}), ignores="currency_options")
 RESTRICTIONS = Hash(
-    {"first_time_transaction": Flag(), "minimum_amount": Integer(1), "minimum_amount_currency": Text()}, ignores="currency_options"
+    {"first_time_transaction": Flag(), "minimum_amount": Integer(1), "minimum_amount_currency": Text()},
+    ignores="currency_options",
 )
 CREATE_CODE = Hash(
     expandable(
@@ -54,7 +55,9 @@ CREATE_CODE = Hash(
     ignores="customer_account",
 )
 UPDATE_CODE = Hash(expandable({"active": Flag(), "metadata": Metadata(), "restrictions": Anything()}))
-LIST_CODES = Hash({**lists.PAGING, "active": Flag(), "code": Text(), "coupon": Text(), "customer": Text()}, ignores="customer_account")
+LIST_CODES = Hash(
+    {**lists.PAGING, "active": Flag(), "code": Text(), "coupon": Text(), "customer": Text()}, ignores="customer_account"
+)
 
 
 class Refused(Exception):
@@ -72,13 +75,15 @@ def create_coupon(call: Call) -> Document:
     if percentage is not None and not 0 < Decimal(percentage) <= 100:
         raise invalid("Invalid percent_off: must be greater than 0 and at most 100", "percent_off")
     if (given.get("duration") == "repeating") != (given.get("duration_in_months") is not None):
-        raise invalid("You must pass `duration_in_months` with a `duration` of `repeating`, and only then.", "duration_in_months")
-    id = given.get("id") or new_id("", 8)[1:]
-    if books.find_any(id):
+        raise invalid(
+            "You must pass `duration_in_months` with a `duration` of `repeating`, and only then.", "duration_in_months"
+        )
+    coupon_id = given.get("id") or new_id("", 8)[1:]
+    if books.find_any(coupon_id):
         raise StripeError(400, "Coupon already exists.", code="resource_already_exists", param="id")
     kept = ("amount_off", "duration_in_months", "max_redemptions", "name", "redeem_by")
     coupon = objects.coupon(
-        id,
+        coupon_id,
         books.now,
         **{name: given.get(name) for name in kept},
         currency=check_currency(given["currency"]) if given.get("amount_off") else None,
@@ -155,7 +160,9 @@ def list_codes(call: Call) -> Document:
 
 
 def _by_code(books: Books, code: str, active: bool) -> Document | None:
-    where = "json_extract(body, '$.code') = ? collate nocase" + (" and json_extract(body, '$.active')" if active else "")
+    where = "json_extract(body, '$.code') = ? collate nocase" + (
+        " and json_extract(body, '$.active')" if active else ""
+    )
     return next(iter(books.select("promotion_code", where, [code])), None)
 
 
@@ -163,7 +170,11 @@ def typed_code(books: Books, code: str) -> Document:
     """The promotion code a customer typed, whatever its case. Raises Refused with a sentence for the customer."""
     found = _by_code(books, code.strip(), active=True)
     if found is None:
-        raise Refused("This code is invalid." if _by_code(books, code.strip(), active=False) is None else "This code is no longer active.")
+        raise Refused(
+            "This code is invalid."
+            if _by_code(books, code.strip(), active=False) is None
+            else "This code is no longer active."
+        )
     return found
 
 
@@ -197,7 +208,9 @@ def check_code(books: Books, code: Document, currency: str, subtotal: int, custo
 
 def _has_paid(books: Books, customer: str) -> bool:
     where = "json_extract(body, '$.customer') = ? and json_extract(body, '$.status') = ?"
-    return bool(books.select("charge", where, [customer, "succeeded"]) or books.select("invoice", where, [customer, "paid"]))
+    return bool(
+        books.select("charge", where, [customer, "succeeded"]) or books.select("invoice", where, [customer, "paid"])
+    )
 
 
 def redeem(books: Books, coupon: Document, code: Document | None) -> None:
@@ -213,10 +226,19 @@ def redeem(books: Books, coupon: Document, code: Document | None) -> None:
 
 ROUTES = [
     Route("POST", "/v1/coupons", create_coupon, CREATE_COUPON),
-    Route("GET", "/v1/coupons", lambda call: lists.page(call.books, "coupon", call.params, "/v1/coupons"), Hash(lists.PAGING)),
+    Route(
+        "GET",
+        "/v1/coupons",
+        lambda call: lists.page(call.books, "coupon", call.params, "/v1/coupons"),
+        Hash(lists.PAGING),
+    ),
     Route("GET", "/v1/coupons/{id}", lambda call: fetch(call.books, "coupon", call.ids[0])),
     Route("POST", "/v1/coupons/{id}", update_coupon, UPDATE_COUPON),
-    Route("DELETE", "/v1/coupons/{id}", lambda call: deleted(call.books, fetch(call.books, "coupon", call.ids[0]), "coupon.deleted")),
+    Route(
+        "DELETE",
+        "/v1/coupons/{id}",
+        lambda call: deleted(call.books, fetch(call.books, "coupon", call.ids[0]), "coupon.deleted"),
+    ),
     Route("POST", "/v1/promotion_codes", create_code, CREATE_CODE),
     Route("GET", "/v1/promotion_codes", list_codes, LIST_CODES),
     Route("GET", "/v1/promotion_codes/{id}", lambda call: fetch(call.books, "promotion_code", call.ids[0])),

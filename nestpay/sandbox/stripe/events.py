@@ -14,12 +14,22 @@ from nestpay.sandbox.stripe.routes import Call, Route, expandable
 from nestpay.sandbox.stripe.wire import Flag, Hash, Listing, Metadata, Text, merge_metadata
 
 CREATE_ENDPOINT = Hash(
-    expandable({"url": Text(), "enabled_events": Listing(), "api_version": Text(), "description": Text(), "metadata": Metadata()}),
+    expandable(
+        {
+            "url": Text(),
+            "enabled_events": Listing(),
+            "api_version": Text(),
+            "description": Text(),
+            "metadata": Metadata(),
+        }
+    ),
     needs=("url", "enabled_events"),
     ignores="connect",
 )
 UPDATE_ENDPOINT = Hash(
-    expandable({"url": Text(), "enabled_events": Listing(), "description": Text(), "metadata": Metadata(), "disabled": Flag()})
+    expandable(
+        {"url": Text(), "enabled_events": Listing(), "description": Text(), "metadata": Metadata(), "disabled": Flag()}
+    )
 )
 LIST_EVENTS = Hash({**lists.PAGING, "type": Text(), "types": Listing(), "delivery_success": Flag()})
 
@@ -141,7 +151,12 @@ ROUTES = [
     Route("GET", "/v1/events", list_events, LIST_EVENTS),
     Route("GET", "/v1/events/{id}", retrieve_event),
     Route("POST", "/v1/webhook_endpoints", create_endpoint, CREATE_ENDPOINT),
-    Route("GET", "/v1/webhook_endpoints", lambda call: lists.page(call.books, "webhook_endpoint", call.params, "/v1/webhook_endpoints"), Hash(lists.PAGING)),
+    Route(
+        "GET",
+        "/v1/webhook_endpoints",
+        lambda call: lists.page(call.books, "webhook_endpoint", call.params, "/v1/webhook_endpoints"),
+        Hash(lists.PAGING),
+    ),
     Route("GET", "/v1/webhook_endpoints/{id}", lambda call: fetch(call.books, "webhook_endpoint", call.ids[0])),
     Route("POST", "/v1/webhook_endpoints/{id}", update_endpoint, UPDATE_ENDPOINT),
     Route("DELETE", "/v1/webhook_endpoints/{id}", delete_endpoint),

@@ -32,12 +32,31 @@ IGNORED = (
 )
 AMOUNT = Integer(0, 99999999)
 CREATE = Hash(
-    expandable({**PLAIN, **CONFIRMING, "amount": AMOUNT, "currency": Text(), "customer": Text(), "confirm": Flag(), "metadata": Metadata()}),
+    expandable(
+        {
+            **PLAIN,
+            **CONFIRMING,
+            "amount": AMOUNT,
+            "currency": Text(),
+            "customer": Text(),
+            "confirm": Flag(),
+            "metadata": Metadata(),
+        }
+    ),
     needs=("amount", "currency"),
     ignores=IGNORED,
 )
 UPDATE = Hash(
-    expandable({**PLAIN, "amount": AMOUNT, "currency": Text(), "customer": Text(), "payment_method": Text(), "metadata": Metadata()}),
+    expandable(
+        {
+            **PLAIN,
+            "amount": AMOUNT,
+            "currency": Text(),
+            "customer": Text(),
+            "payment_method": Text(),
+            "metadata": Metadata(),
+        }
+    ),
     ignores=IGNORED,
 )
 CONFIRM = Hash(expandable({**CONFIRMING, "receipt_email": Text(), "setup_future_usage": Text()}), ignores=IGNORED)
@@ -70,13 +89,18 @@ def create(call: Call) -> Document:
 def _chosen(books: Books, given: Document) -> Document | None:
     if given.get("payment_method_data"):
         return payment_methods.from_data(books, given["payment_method_data"], "payment_method_data")
-    return payment_methods.take(books, given["payment_method"], "payment_method") if given.get("payment_method") else None
+    return (
+        payment_methods.take(books, given["payment_method"], "payment_method") if given.get("payment_method") else None
+    )
 
 
 def _confirmed(books: Books, intent: Document, method: Document | None, given: Document) -> Document:
     if method is None:
         message = "You cannot confirm this PaymentIntent because it's missing a payment method."
-        raise invalid(f"{message} To confirm the PaymentIntent, specify a payment method attached to the customer.", "payment_method")
+        raise invalid(
+            f"{message} To confirm the PaymentIntent, specify a payment method attached to the customer.",
+            "payment_method",
+        )
     if method["customer"] and method["customer"] != intent["customer"]:
         raise invalid("The provided PaymentMethod belongs to another customer.", "payment_method")
     off_session = bool(given.get("off_session")) or bool(given.get("error_on_requires_action"))
@@ -104,9 +128,15 @@ def update(call: Call) -> Document:
     """POST /v1/payment_intents/{id}."""
     books, given = call.books, call.params
     intent = fetch(books, "payment_intent", call.ids[0])
-    if intent["status"] in ("succeeded", "canceled", "processing") and given.keys() & {"amount", "currency", "payment_method"}:
+    if intent["status"] in ("succeeded", "canceled", "processing") and given.keys() & {
+        "amount",
+        "currency",
+        "payment_method",
+    }:
         raise invalid(
-            f"This PaymentIntent could not be updated because it has a status of {intent['status']}.", "amount", "payment_intent_unexpected_state"
+            f"This PaymentIntent could not be updated because it has a status of {intent['status']}.",
+            "amount",
+            "payment_intent_unexpected_state",
         )
     changes = {name: given[name] for name in (*PLAIN, "amount", "customer") if name in given}
     if given.get("currency"):
@@ -127,7 +157,9 @@ def cancel(call: Call) -> Document:
 
 def list_intents(call: Call) -> Document:
     """GET /v1/payment_intents."""
-    return lists.page(call.books, "payment_intent", call.params, "/v1/payment_intents", lists.Filter().equal(call.params, "customer"))
+    return lists.page(
+        call.books, "payment_intent", call.params, "/v1/payment_intents", lists.Filter().equal(call.params, "customer")
+    )
 
 
 def list_charges(call: Call) -> Document:

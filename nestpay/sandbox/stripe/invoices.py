@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from nestpay.sandbox.books import Books, new_id
 from nestpay.sandbox.documents import Document
-from nestpay.sandbox.stripe import lists, payments
+from nestpay.sandbox.stripe import payments
 from nestpay.sandbox.stripe.money import shown as money
 from nestpay.sandbox.stripe.objects import billing as objects
 from nestpay.sandbox.stripe.objects import listing
@@ -13,12 +13,17 @@ from nestpay.sandbox.stripe.totals import Bill, Line
 
 
 def draft(
-    books: Books, customer: Document, bill: Bill, lines: Sequence[Document], fields: Document, discount: Document | None = None
+    books: Books,
+    customer: Document,
+    bill: Bill,
+    lines: Sequence[Document],
+    fields: Document,
+    discount: Document | None = None,
 ) -> Document:
     """A draft invoice of the bill, announced; `lines` say for each line of the bill its parent, period and description."""
-    id = new_id("in")
+    invoice_id = new_id("in")
     rate = bill.rate.document(books)["id"] if bill.rate else None
-    data = [_line(id, line, more, rate, discount) for line, more in zip(bill.lines, lines, strict=True)]
+    data = [_line(invoice_id, line, more, rate, discount) for line, more in zip(bill.lines, lines, strict=True)]
     taxable = sum(line.taxable for line in bill.lines)
     behavior = "inclusive" if any(line.inclusive for line in bill.lines) else "exclusive"
     excluded = bill.total - bill.tax
@@ -27,7 +32,7 @@ def draft(
         "amount_remaining": bill.total,
         "auto_advance": True,
         "discounts": [discount["id"]] if discount else [],
-        "lines": listing(data, f"/v1/invoices/{id}/lines"),
+        "lines": listing(data, f"/v1/invoices/{invoice_id}/lines"),
         "subtotal": bill.subtotal,
         "subtotal_excluding_tax": bill.subtotal - (bill.tax if behavior == "inclusive" else 0),
         "total": bill.total,
@@ -36,7 +41,7 @@ def draft(
         "total_pretax_credit_amounts": _pretax(bill.discount, discount),
         "total_taxes": [objects.tax_amount(bill.tax, taxable, rate, "standard_rated", behavior)] if rate else [],
     }
-    return created(books, objects.invoice(id, books.now, customer, bill.currency, **{**values, **fields}))
+    return created(books, objects.invoice(invoice_id, books.now, customer, bill.currency, **{**values, **fields}))
 
 
 def _line(invoice: str, line: Line, more: Document, rate: str | None, discount: Document | None) -> Document:
@@ -78,9 +83,16 @@ def finalize(books: Books, invoice: Document, intent_fields: Document | None = N
     invoice = _number(books, invoice)
     if invoice["amount_due"] == 0:
         return paid(books, invoice)
-    fields = {"customer": invoice["customer"], "description": _purpose(invoice), "receipt_email": None, **(intent_fields or {})}
+    fields = {
+        "customer": invoice["customer"],
+        "description": _purpose(invoice),
+        "receipt_email": None,
+        **(intent_fields or {}),
+    }
     intent = payments.open_intent(books, invoice["amount_due"], invoice["currency"], fields, invoice=invoice["id"])
-    payment = objects.invoice_payment(new_id("inpay"), books.now, invoice["id"], invoice["amount_due"], invoice["currency"], intent["id"])
+    payment = objects.invoice_payment(
+        new_id("inpay"), books.now, invoice["id"], invoice["amount_due"], invoice["currency"], intent["id"]
+    )
     books.add(payment)
     books.remember(invoice["id"], payment_intent=intent["id"], invoice_payment=payment["id"])
     return invoice
@@ -126,8 +138,8 @@ def _purpose(invoice: Document) -> str:
 
 def intent_of(books: Books, invoice: Document) -> Document | None:
     """The payment intent that pays the invoice, or None when nothing was ever due."""
-    id = books.inner(invoice["id"]).get("payment_intent")
-    return books.find("payment_intent", id) if id else None
+    intent_id = books.inner(invoice["id"]).get("payment_intent")
+    return books.find("payment_intent", intent_id) if intent_id else None
 
 
 def paid(books: Books, invoice: Document) -> Document:
@@ -157,7 +169,9 @@ def paid(books: Books, invoice: Document) -> Document:
 
 def refused(books: Books, invoice: Document) -> Document:
     """A try to pay the invoice failed."""
-    invoice = changed(books, invoice, {"attempted": True, "attempt_count": invoice["attempt_count"] + 1}, "invoice.updated")
+    invoice = changed(
+        books, invoice, {"attempted": True, "attempt_count": invoice["attempt_count"] + 1}, "invoice.updated"
+    )
     books.announce("invoice.payment_failed", invoice)
     return invoice
 
@@ -187,7 +201,9 @@ def description(name: str, line: Line) -> str:
     unit = line.price["unit_amount"]
     if not repeats or unit is None:
         return name
-    every = repeats["interval"] if repeats["interval_count"] == 1 else f"{repeats['interval_count']} {repeats['interval']}s"
+    every = (
+        repeats["interval"] if repeats["interval_count"] == 1 else f"{repeats['interval_count']} {repeats['interval']}s"
+    )
     return f"{line.quantity} × {name} (at {money(unit, line.price['currency'])} / {every})"
 
 
@@ -201,4 +217,3 @@ def confirmation_secret(books: Books, invoice: Document) -> Document | None:
     """What `expand[]=confirmation_secret` shows."""
     intent = intent_of(books, invoice)
     return {"client_secret": intent["client_secret"], "type": "payment_intent"} if intent else None
-

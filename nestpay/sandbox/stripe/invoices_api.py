@@ -21,9 +21,14 @@ UPDATE = Hash(
     expandable({"description": Text(), "footer": Text(), "metadata": Metadata(), "auto_advance": Flag()}),
     ignores="account_tax_ids automatic_tax collection_method custom_fields days_until_due default_payment_method discounts due_date",
 )
-PAY = Hash(expandable({"payment_method": Text(), "off_session": Flag(), "paid_out_of_band": Flag()}), ignores="forgive mandate source")
+PAY = Hash(
+    expandable({"payment_method": Text(), "off_session": Flag(), "paid_out_of_band": Flag()}),
+    ignores="forgive mandate source",
+)
 PAYMENT = Hash({"type": Text(), "payment_intent": Text(), "payment_record": Text()}, needs=("type",))
-LIST_PAYMENTS = Hash({**lists.PAGING, "invoice": Text(), "payment": PAYMENT, "status": Text(("canceled", "open", "paid"))})
+LIST_PAYMENTS = Hash(
+    {**lists.PAGING, "invoice": Text(), "payment": PAYMENT, "status": Text(("canceled", "open", "paid"))}
+)
 
 
 def list_invoices(call: Call) -> Document:
@@ -48,12 +53,20 @@ def pay(call: Call) -> Document:
     books, given = call.books, call.params
     invoice = fetch(books, "invoice", call.ids[0])
     if invoice["status"] != "open":
-        raise invalid("Invoice is already paid" if invoice["status"] == "paid" else "This invoice cannot be paid.", "id")
+        raise invalid(
+            "Invoice is already paid" if invoice["status"] == "paid" else "This invoice cannot be paid.", "id"
+        )
     method_id = given.get("payment_method") or _default_method(call, invoice)
     intent = invoices.intent_of(books, invoice)
     if not method_id or intent is None:
-        raise invalid("There is no `default_payment_method` set on this Customer or Invoice.", "payment_method", "invoice_payment_intent_requires_action")
-    after = payments.confirm(books, intent, payment_methods.take(books, method_id, "payment_method"), given.get("off_session") is not False)
+        raise invalid(
+            "There is no `default_payment_method` set on this Customer or Invoice.",
+            "payment_method",
+            "invoice_payment_intent_requires_action",
+        )
+    after = payments.confirm(
+        books, intent, payment_methods.take(books, method_id, "payment_method"), given.get("off_session") is not False
+    )
     settlement.follow(books, after)
     if after["last_payment_error"]:
         raise payments.refusal_of(after)

@@ -2,18 +2,33 @@
 
 ZERO_DECIMAL = frozenset("bif clp djf gnf jpy kmf krw mga pyg rwf vnd vuv xaf xof xpf".split())
 THREE_DECIMAL = frozenset("bhd jod kwd omr tnd".split())
-CURRENCIES = ZERO_DECIMAL | THREE_DECIMAL | frozenset(
-    "usd aed afn all amd ang aoa ars aud awg azn bam bbd bdt bgn bmd bnd bob brl bsd bwp byn bzd cad cdf chf cny cop crc cve czk "
-    "dkk dop dzd egp etb eur fjd fkp gbp gel gip gmd gtq gyd hkd hnl htg huf idr ils inr isk jmd kes kgs khr kyd kzt lak lbp lkr "
-    "lrd lsl mad mdl mkd mmk mnt mop mur mvr mwk mxn myr mzn nad ngn nio nok npr nzd pab pen pgk php pkr pln qar ron rsd rub sar "
-    "sbd scr sek sgd shp sle sos srd std szl thb tjs top try ttd twd tzs uah ugx uyu uzs wst xcd yer zar zmw".split()
+CURRENCIES = (
+    ZERO_DECIMAL
+    | THREE_DECIMAL
+    | frozenset(
+        "usd aed afn all amd ang aoa ars aud awg azn bam bbd bdt bgn bmd bnd bob brl bsd bwp byn bzd cad cdf chf cny cop crc cve czk "
+        "dkk dop dzd egp etb eur fjd fkp gbp gel gip gmd gtq gyd hkd hnl htg huf idr ils inr isk jmd kes kgs khr kyd kzt lak lbp lkr "
+        "lrd lsl mad mdl mkd mmk mnt mop mur mvr mwk mxn myr mzn nad ngn nio nok npr nzd pab pen pgk php pkr pln qar ron rsd rub sar "
+        "sbd scr sek sgd shp sle sos srd std szl thb tjs top try ttd twd tzs uah ugx uyu uzs wst xcd yer zar zmw".split()
+    )
 )
 MINIMUMS = {
     "usd": 50, "aed": 200, "aud": 50, "bgn": 100, "brl": 50, "cad": 50, "chf": 50, "czk": 1500, "dkk": 250, "eur": 50,
     "gbp": 30, "hkd": 400, "huf": 17500, "inr": 50, "jpy": 50, "mxn": 1000, "myr": 200, "nok": 300, "nzd": 50, "pln": 200,
     "ron": 200, "sek": 300, "sgd": 50, "thb": 1000, "cny": 400, "krw": 500,
 }  # fmt: skip
-SIGNS = {"usd": "$", "eur": "€", "gbp": "£", "jpy": "¥", "cny": "CN¥", "krw": "₩", "inr": "₹", "cad": "CA$", "aud": "A$", "brl": "R$"}
+SIGNS = {
+    "usd": "$",
+    "eur": "€",
+    "gbp": "£",
+    "jpy": "¥",
+    "cny": "CN¥",
+    "krw": "₩",
+    "inr": "₹",
+    "cad": "CA$",
+    "aud": "A$",
+    "brl": "R$",
+}
 
 
 def decimals(currency: str) -> int:
@@ -23,7 +38,7 @@ def decimals(currency: str) -> int:
 
 def minimum(currency: str) -> int:
     """The least amount that can be charged, in minor units."""
-    return MINIMUMS.get(currency, 5 * 10 ** max(decimals(currency) - 1, 1))
+    return MINIMUMS.get(currency) or 5 * 10 ** max(decimals(currency) - 1, 1)
 
 
 def shown(amount: int, currency: str) -> str:

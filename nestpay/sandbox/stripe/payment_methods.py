@@ -14,8 +14,13 @@ from nestpay.sandbox.stripe.wire import Hash, Integer, Metadata, Text, merge_met
 
 ADDRESS = Hash({name: Text() for name in empty_address()})
 BILLING = Hash({"address": ADDRESS, "email": Text(), "name": Text(), "phone": Text(), "tax_id": Text()})
-CARD = Hash({"number": Text(), "token": Text(), "exp_month": Integer(), "exp_year": Integer(), "cvc": Text()}, ignores="networks")
-BANK = Hash({"account_number": Text()}, ignores="account_holder_type account_type routing_number financial_connections_account")
+CARD = Hash(
+    {"number": Text(), "token": Text(), "exp_month": Integer(), "exp_year": Integer(), "cvc": Text()},
+    ignores="networks",
+)
+BANK = Hash(
+    {"account_number": Text()}, ignores="account_holder_type account_type routing_number financial_connections_account"
+)
 REDISPLAY = Text(("always", "limited", "unspecified"))
 DATA = Hash(
     {
@@ -40,7 +45,9 @@ LIST = Hash({**lists.PAGING, "customer": Text(), "type": Text(), "allow_redispla
 LIST_OF_CUSTOMER = Hash({**lists.PAGING, "type": Text(), "allow_redisplay": Text()})
 
 
-def from_card(books: Books, card: cards.TestCard, details: Document | None = None, currency: str = "usd", **fields: object) -> Document:
+def from_card(
+    books: Books, card: cards.TestCard, details: Document | None = None, currency: str = "usd", **fields: object
+) -> Document:
     """A new payment method that behaves like the test card; a bank account debits by the rails of the currency."""
     year = time.gmtime(books.now).tm_year + 4
     if card.bank:
@@ -50,7 +57,9 @@ def from_card(books: Books, card: cards.TestCard, details: Document | None = Non
         kind = "card"
         expiry = (int(str(fields.pop("exp_month", None) or 12)), int(str(fields.pop("exp_year", None) or year)))
         own = objects.card(card.brand, card.number[-4:], card.country, card.funding, card.fingerprint, *expiry)
-    method = objects.payment_method(new_id("pm"), books.now, kind, own, billing_details=objects.billing_details(details), **fields)
+    method = objects.payment_method(
+        new_id("pm"), books.now, kind, own, billing_details=objects.billing_details(details), **fields
+    )
     return books.add(method, number=card.number)
 
 
@@ -74,12 +83,18 @@ def from_data(books: Books, given: Document, param: str = "") -> Document:
         card = cards.by_number(number)
     if card is None:
         message = "Your card number is incorrect." if number else f"No such token: '{own.get('token')}'"
-        raise declined(message, "incorrect_number", None, param="number") if number else no_such("token", own["token"], "card[token]")
+        raise (
+            declined(message, "incorrect_number", None, param="number")
+            if number
+            else no_such("token", own["token"], "card[token]")
+        )
     fields: Document = {"metadata": merge_metadata({}, given.get("metadata") or {})}
     if given.get("allow_redisplay"):
         fields["allow_redisplay"] = given["allow_redisplay"]
     expiry = {name: own[name] for name in ("exp_month", "exp_year") if own.get(name)}
-    return from_card(books, card, given.get("billing_details"), "eur" if hash_name == "sepa_debit" else "usd", **fields, **expiry)
+    return from_card(
+        books, card, given.get("billing_details"), "eur" if hash_name == "sepa_debit" else "usd", **fields, **expiry
+    )
 
 
 def take(books: Books, id: str, param: str = "id") -> Document:
@@ -94,7 +109,11 @@ def attach(books: Books, method: Document, customer: str) -> Document:
     if method["customer"] == customer:
         return method
     if method["customer"]:
-        raise invalid("The payment method you provided has already been attached to a customer.", "payment_method", "payment_method_unexpected_state")
+        raise invalid(
+            "The payment method you provided has already been attached to a customer.",
+            "payment_method",
+            "payment_method_unexpected_state",
+        )
     if card.refusal and card.refuses_at == "attach":
         raise declined(card.refusal.message, card.refusal.code, card.refusal.decline_code)
     method = changed(books, method, {"customer": customer})
@@ -107,11 +126,18 @@ def detach(call: Call) -> Document:
     books = call.books
     method = fetch(books, "payment_method", call.ids[0])
     if not method["customer"]:
-        raise invalid("The payment method you provided is not attached to a customer so detachment is impossible.", "payment_method")
+        raise invalid(
+            "The payment method you provided is not attached to a customer so detachment is impossible.",
+            "payment_method",
+        )
     customer = books.find("customer", method["customer"])
     after = changed(books, method, {"customer": None})
     books.announce("payment_method.detached", after, {"customer": method["customer"]})
-    if customer and not customer.get("deleted") and customer["invoice_settings"]["default_payment_method"] == method["id"]:
+    if (
+        customer
+        and not customer.get("deleted")
+        and customer["invoice_settings"]["default_payment_method"] == method["id"]
+    ):
         settings = {**customer["invoice_settings"], "default_payment_method": None}
         changed(books, customer, {"invoice_settings": settings}, "customer.updated")
     return after
@@ -141,7 +167,11 @@ def list_methods(call: Call) -> Document:
     if call.ids:
         params["customer"] = fetch(call.books, "customer", call.ids[0])["id"]
         url = f"/v1/customers/{call.ids[0]}/payment_methods"
-    where = lists.Filter().equal(params, "customer", "type", "allow_redisplay").add("json_extract(body, '$.customer') is not null")
+    where = (
+        lists.Filter()
+        .equal(params, "customer", "type", "allow_redisplay")
+        .add("json_extract(body, '$.customer') is not null")
+    )
     return lists.page(call.books, "payment_method", params, url, where)
 
 

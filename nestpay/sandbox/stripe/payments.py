@@ -17,12 +17,14 @@ def open_intent(books: Books, amount: int, currency: str, fields: Document, **in
     if amount < minimum(currency):
         least = money(minimum(currency), currency)
         raise invalid(f"Amount must be at least {least} {currency}", "amount", "amount_too_small")
-    id = new_id("pi")
-    secret = f"{id}_secret_{new_id('')[1:]}"
-    return created(books, objects.payment_intent(id, books.now, amount, currency, secret, **fields), **inner)
+    intent_id = new_id("pi")
+    secret = f"{intent_id}_secret_{new_id('')[1:]}"
+    return created(books, objects.payment_intent(intent_id, books.now, amount, currency, secret, **fields), **inner)
 
 
-def confirm(books: Books, intent: Document, method: Document, off_session: bool = False, return_url: str | None = None) -> Document:
+def confirm(
+    books: Books, intent: Document, method: Document, off_session: bool = False, return_url: str | None = None
+) -> Document:
     """Try to take the money; how it went is in the answer's `status` and `last_payment_error`.
 
     Raises StripeError (400) when the intent cannot be confirmed any more.
@@ -30,7 +32,11 @@ def confirm(books: Books, intent: Document, method: Document, off_session: bool 
     if intent["status"] not in CONFIRMABLE:
         raise _unexpected(intent, "confirm")
     card = payment_methods.behaviour(books, method)
-    intent = {**intent, "payment_method": method["id"], "payment_method_types": sorted({*intent["payment_method_types"], method["type"]})}
+    intent = {
+        **intent,
+        "payment_method": method["id"],
+        "payment_method_types": sorted({*intent["payment_method_types"], method["type"]}),
+    }
     if _must_challenge(books, card, method):
         if off_session:
             return fail(books, intent, method, cards.NOT_AUTHENTICATED)
@@ -50,7 +56,12 @@ def _challenge(books: Books, intent: Document, return_url: str | None) -> Docume
     redirect = {"redirect_to_url": {"return_url": return_url, "url": url}, "type": "redirect_to_url"}
     by_script = {"type": "use_stripe_sdk", "use_stripe_sdk": {"type": "three_d_secure_redirect", "stripe_js": url}}
     before = books.find("payment_intent", intent["id"]) or intent
-    after = {**intent, "status": "requires_action", "last_payment_error": None, "next_action": redirect if return_url else by_script}
+    after = {
+        **intent,
+        "status": "requires_action",
+        "last_payment_error": None,
+        "next_action": redirect if return_url else by_script,
+    }
     after = changed(books, before, after)
     books.announce("payment_intent.requires_action", after)
     return after
@@ -77,8 +88,8 @@ def authenticate(books: Books, intent: Document, approved: bool) -> Document:
 
 
 def _new_charge(books: Books, intent: Document, method: Document, fields: Document) -> Document:
-    id = new_id("ch")
-    return objects.charge(id, books.now, intent, method, f"{books.site}/stripe/receipts/{id}", **fields)
+    charge_id = new_id("ch")
+    return objects.charge(charge_id, books.now, intent, method, f"{books.site}/stripe/receipts/{charge_id}", **fields)
 
 
 def succeed(books: Books, intent: Document, method: Document, challenged: bool = False) -> Document:
@@ -89,13 +100,29 @@ def succeed(books: Books, intent: Document, method: Document, challenged: bool =
     if challenged:
         charge["payment_method_details"]["card"]["three_d_secure"] = objects.three_d_secure("authenticated")
     fee = percent(amount, "2.9") + 30
-    line = books.add(objects.balance_transaction(new_id("txn"), books.now, amount, min(fee, amount), intent["currency"], charge["id"], "charge"))
-    charge |= {"amount_captured": amount, "balance_transaction": line["id"], "captured": True, "paid": True, "status": "succeeded"}
+    line = books.add(
+        objects.balance_transaction(
+            new_id("txn"), books.now, amount, min(fee, amount), intent["currency"], charge["id"], "charge"
+        )
+    )
+    charge |= {
+        "amount_captured": amount,
+        "balance_transaction": line["id"],
+        "captured": True,
+        "paid": True,
+        "status": "succeeded",
+    }
     charge["outcome"] = objects.outcome("authorized")
     (books.save if pending else books.add)(charge)
     books.announce("charge.succeeded", charge)
     before = books.find("payment_intent", intent["id"]) or intent
-    done = {"amount_received": amount, "last_payment_error": None, "latest_charge": charge["id"], "next_action": None, "status": "succeeded"}
+    done = {
+        "amount_received": amount,
+        "last_payment_error": None,
+        "latest_charge": charge["id"],
+        "next_action": None,
+        "status": "succeeded",
+    }
     after = changed(books, before, {**intent, **done})
     books.announce("payment_intent.succeeded", after)
     return after
@@ -120,7 +147,12 @@ def fail(books: Books, intent: Document, method: Document, refusal: cards.Refusa
         charge_id = charge["id"]
     before = books.find("payment_intent", intent["id"]) or intent
     error = objects.payment_error(refusal.message, refusal.code, refusal.decline_code, method, charge_id)
-    undone = {"last_payment_error": error, "next_action": None, "payment_method": None, "status": "requires_payment_method"}
+    undone = {
+        "last_payment_error": error,
+        "next_action": None,
+        "payment_method": None,
+        "status": "requires_payment_method",
+    }
     after = changed(books, before, {**intent, **undone, "latest_charge": charge_id or intent["latest_charge"]})
     books.announce("payment_intent.payment_failed", after)
     return after

@@ -44,7 +44,7 @@ def shown(books: Books, document: Document) -> Document:
 
 def items_of(books: Books, subscription: Document) -> list[Document]:
     """The items of a subscription in their order, prices as ids."""
-    found = (books.find("subscription_item", id) for id in subscription["items"]["data"])
+    found = (books.find("subscription_item", item_id) for item_id in subscription["items"]["data"])
     return [item for item in found if item is not None]
 
 
@@ -60,13 +60,17 @@ def created(books: Books, document: Document, **inner: Any) -> Document:
     return document
 
 
-def changed(books: Books, document: Document, changes: Document, event: str | None = None, silent: Iterable[str] = ()) -> Document:
-    """Write changes; when something visible differs, announce `event` with the previous attributes.
+def changed(
+    books: Books, document: Document, changes: Document, event: str | None = None, silent: Iterable[str] = ()
+) -> Document:
+    """Write changes onto the object as it stands in the books; when something differs, announce `event` with the
+    previous attributes.
 
     `silent` names fields whose change alone is not worth an event.
     """
-    before = shown(books, document)
-    after = {**document, **changes}
+    current = books.find(document["object"], document["id"]) or document
+    before = shown(books, current)
+    after = {**current, **changes}
     books.save(after)
     previous = changed_from(before, shown(books, after))
     if event and previous.keys() - set(silent):

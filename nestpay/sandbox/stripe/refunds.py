@@ -13,7 +13,9 @@ from nestpay.sandbox.stripe.wire import Hash, Integer, Metadata, Text, merge_met
 
 REASON = Text(("duplicate", "fraudulent", "requested_by_customer"))
 CREATE = Hash(
-    expandable({"amount": Integer(1), "charge": Text(), "payment_intent": Text(), "reason": REASON, "metadata": Metadata()}),
+    expandable(
+        {"amount": Integer(1), "charge": Text(), "payment_intent": Text(), "reason": REASON, "metadata": Metadata()}
+    ),
     ignores="currency customer instructions_email origin refund_application_fee reverse_transfer",
 )
 UPDATE = Hash(expandable({"metadata": Metadata()}))
@@ -34,7 +36,8 @@ def create(call: Call) -> Document:
     if amount > left:
         currency = charge["currency"]
         raise invalid(
-            f"Refund amount ({money(amount, currency)}) is greater than unrefunded amount on charge ({money(left, currency)})", "amount"
+            f"Refund amount ({money(amount, currency)}) is greater than unrefunded amount on charge ({money(left, currency)})",
+            "amount",
         )
     metadata = merge_metadata({}, given.get("metadata") or {})
     return give_back(books, charge, amount, {"metadata": metadata, "reason": given.get("reason")})
@@ -53,10 +56,10 @@ def _charge(books: Books, given: Document) -> Document:
 
 def give_back(books: Books, charge: Document, amount: int, fields: Document) -> Document:
     """Refund an amount of a succeeded charge: `refund.created`, then `charge.refunded`."""
-    id = new_id("re")
-    line = objects.balance_transaction(new_id("txn"), books.now, -amount, 0, charge["currency"], id, "refund")
+    refund_id = new_id("re")
+    line = objects.balance_transaction(new_id("txn"), books.now, -amount, 0, charge["currency"], refund_id, "refund")
     books.add(line)
-    refund = objects.refund(id, books.now, charge, amount, balance_transaction=line["id"], **fields)
+    refund = objects.refund(refund_id, books.now, charge, amount, balance_transaction=line["id"], **fields)
     refunded = charge["amount_refunded"] + amount
     books.save({**charge, "amount_refunded": refunded, "refunded": refunded == charge["amount"]})
     created(books, refund)
@@ -70,7 +73,9 @@ def give_back(books: Books, charge: Document, amount: int, fields: Document) -> 
 def update(call: Call) -> Document:
     """POST /v1/refunds/{id}."""
     refund = fetch(call.books, "refund", call.ids[0])
-    changes = {"metadata": merge_metadata(refund["metadata"], call.params["metadata"])} if "metadata" in call.params else {}
+    changes = (
+        {"metadata": merge_metadata(refund["metadata"], call.params["metadata"])} if "metadata" in call.params else {}
+    )
     return changed(call.books, refund, changes, "refund.updated")
 
 

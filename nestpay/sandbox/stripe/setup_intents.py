@@ -16,11 +16,17 @@ IGNORED = (
     "excluded_payment_method_types mandate_data on_behalf_of payment_method_configuration payment_method_options single_use "
     "use_stripe_sdk payment_method_types"
 )
-MORE = {"confirm": Flag(), "return_url": Text(), "usage": Text(("off_session", "on_session")), "payment_method_data": payment_methods.DATA}
+MORE = {
+    "confirm": Flag(),
+    "return_url": Text(),
+    "usage": Text(("off_session", "on_session")),
+    "payment_method_data": payment_methods.DATA,
+}
 CREATE = Hash(expandable({**FIELDS, **MORE}), ignores=IGNORED)
 UPDATE = Hash(expandable(FIELDS), ignores=IGNORED)
 CONFIRM = Hash(
-    expandable({"payment_method": Text(), "return_url": Text(), "payment_method_data": payment_methods.DATA}), ignores=IGNORED
+    expandable({"payment_method": Text(), "return_url": Text(), "payment_method_data": payment_methods.DATA}),
+    ignores=IGNORED,
 )
 CANCEL = Hash(expandable({"cancellation_reason": Text(("abandoned", "duplicate", "requested_by_customer"))}))
 LIST = Hash({**lists.PAGING, "customer": Text(), "payment_method": Text()}, ignores="customer_account attach_to_self")
@@ -28,8 +34,10 @@ LIST = Hash({**lists.PAGING, "customer": Text(), "payment_method": Text()}, igno
 
 def open_intent(books: Books, fields: Document, **inner: object) -> Document:
     """A new setup intent, announced."""
-    id = new_id("seti")
-    return created(books, objects.setup_intent(id, books.now, f"{id}_secret_{new_id('')[1:]}", **fields), **inner)
+    intent_id = new_id("seti")
+    return created(
+        books, objects.setup_intent(intent_id, books.now, f"{intent_id}_secret_{new_id('')[1:]}", **fields), **inner
+    )
 
 
 def confirm(books: Books, intent: Document, method: Document, return_url: str | None = None) -> Document:
@@ -73,7 +81,12 @@ def fail(books: Books, intent: Document, method: Document, refusal: cards.Refusa
     """The bank does not let the payment method be kept."""
     code = refusal.code.replace("payment_intent", "setup_intent")
     error = objects.payment_error(refusal.message, code, refusal.decline_code, method, None)
-    changes = {"last_setup_error": error, "next_action": None, "payment_method": None, "status": "requires_payment_method"}
+    changes = {
+        "last_setup_error": error,
+        "next_action": None,
+        "payment_method": None,
+        "status": "requires_payment_method",
+    }
     after = _write(books, intent, changes)
     books.announce("setup_intent.setup_failed", after)
     return after
@@ -107,7 +120,9 @@ def create(call: Call) -> Document:
 def _chosen(books: Books, given: Document) -> Document | None:
     if given.get("payment_method_data"):
         return payment_methods.from_data(books, given["payment_method_data"], "payment_method_data")
-    return payment_methods.take(books, given["payment_method"], "payment_method") if given.get("payment_method") else None
+    return (
+        payment_methods.take(books, given["payment_method"], "payment_method") if given.get("payment_method") else None
+    )
 
 
 def _confirmed(books: Books, intent: Document, method: Document | None, return_url: str | None) -> Document:

@@ -49,16 +49,20 @@ def open_subscription(books: Books, opening: Opening, announce_now: bool) -> tup
     pays first and then fills the place in the order of events that `announced` names in its memory.
     """
     check_intervals(opening.wanted)
-    id = new_id("sub")
+    subscription_id = new_id("sub")
     start, trial_end = books.now, opening.trial_end
     repeats = opening.wanted[0].price["recurring"]
     anchor = trial_end or start
     end = trial_end or calendar.after(anchor, repeats["interval"], repeats["interval_count"])
-    items = [_item(books, id, wanted, start, end) for wanted in opening.wanted]
-    discount = _discount(books, opening, id)
-    tax = {"disabled_reason": None, "enabled": opening.automatic_tax, "liability": objects.SELF if opening.automatic_tax else None}
+    items = [_item(books, subscription_id, wanted, start, end) for wanted in opening.wanted]
+    discount = _discount(books, opening, subscription_id)
+    tax = {
+        "disabled_reason": None,
+        "enabled": opening.automatic_tax,
+        "liability": objects.SELF if opening.automatic_tax else None,
+    }
     trial = {"trial_start": start, "trial_end": trial_end, "status": "trialing"} if trial_end else {}
-    subscription = objects.subscription(id, books.now, opening.customer["id"], opening.currency, anchor)
+    subscription = objects.subscription(subscription_id, books.now, opening.customer["id"], opening.currency, anchor)
     subscription |= {"automatic_tax": tax, "discounts": [discount["id"]] if discount else [], **trial, **opening.fields}
     subscription["items"] = listing([item["id"] for item in items], subscription["items"]["url"])  # pyright: ignore[reportArgumentType]
     books.add(subscription)
@@ -66,7 +70,7 @@ def open_subscription(books: Books, opening: Opening, announce_now: bool) -> tup
     invoice = _first_invoice(books, opening, subscription, items, discount)
     subscription["latest_invoice"] = invoice["id"]
     books.save(subscription)
-    books.remember(id, announced=place)
+    books.remember(subscription_id, announced=place)
     if announce_now:
         announce_created(books, subscription)
     invoice = invoices.finalize(books, invoice)
@@ -85,7 +89,14 @@ def check_intervals(wanted: Sequence[Wanted]) -> None:
 
 def _item(books: Books, subscription: str, wanted: Wanted, start: int, end: int) -> Document:
     item = objects.subscription_item(
-        new_id("si"), books.now, subscription, wanted.price["id"], wanted.quantity, start, end, metadata=dict(wanted.metadata)
+        new_id("si"),
+        books.now,
+        subscription,
+        wanted.price["id"],
+        wanted.quantity,
+        start,
+        end,
+        metadata=dict(wanted.metadata),
     )
     return books.add(item, subscription=subscription)
 
@@ -121,9 +132,21 @@ def _first_invoice(
         name = (books.find("product", line.price["product"]) or {}).get("name") or "Product"
         item = items[index] if index < len(items) else None
         period = (item["current_period_start"], item["current_period_end"]) if item else (books.now, books.now)
-        parent = objects.of_subscription_item(subscription["id"], item["id"]) if item else objects.of_invoice_item(new_id("ii"))
+        parent = (
+            objects.of_subscription_item(subscription["id"], item["id"])
+            if item
+            else objects.of_invoice_item(new_id("ii"))
+        )
         text = f"Trial period for {name}" if trial and item else invoices.description(name, line)
-        more.append({"currency": opening.currency, "description": text, "parent": parent, "period": period, "subscription": subscription["id"]})
+        more.append(
+            {
+                "currency": opening.currency,
+                "description": text,
+                "parent": parent,
+                "period": period,
+                "subscription": subscription["id"],
+            }
+        )
     fields: Document = {
         "automatic_tax": {
             "disabled_reason": None,

@@ -2,21 +2,40 @@
 
 from nestpay.sandbox.books import Books
 from nestpay.sandbox.documents import Document
-from nestpay.sandbox.stripe import customers, discounts, invoices, lists, payment_methods, payments, settlement, subscriptions, tax
+from nestpay.sandbox.stripe import (
+    customers,
+    discounts,
+    invoices,
+    lists,
+    payments,
+    settlement,
+    subscriptions,
+    tax,
+)
 from nestpay.sandbox.stripe.catalogue import PRICE_DATA, check_currency, make_price
 from nestpay.sandbox.stripe.checkout_params import DISCOUNT, ENABLED, SUBSCRIPTION_DATA
 from nestpay.sandbox.stripe.errors import StripeError, invalid, required
 from nestpay.sandbox.stripe.records import changed, fetch, items_of, shown
 from nestpay.sandbox.stripe.routes import Call, Route, expandable
+from nestpay.sandbox.stripe.totals import line_of
 from nestpay.sandbox.stripe.wire import Flag, Hash, Integer, Listing, Metadata, OrWord, Text, merge_metadata
 
 BEHAVIORS = ("allow_incomplete", "default_incomplete", "error_if_incomplete", "pending_if_incomplete")
 ITEM = Hash(
-    {"price": Text(), "price_data": PRICE_DATA, "quantity": Integer(0), "metadata": Metadata(), "id": Text(), "plan": Text()},
+    {
+        "price": Text(),
+        "price_data": PRICE_DATA,
+        "quantity": Integer(0),
+        "metadata": Metadata(),
+        "id": Text(),
+        "plan": Text(),
+    },
     ignores="billing_thresholds discounts tax_rates clear_usage deleted current_trial",
 )
 FEEDBACK = Text(
-    tuple("customer_service low_quality missing_features other switched_service too_complex too_expensive unused".split())
+    tuple(
+        "customer_service low_quality missing_features other switched_service too_complex too_expensive unused".split()
+    )
 )
 CANCELLATION = Hash({"comment": Text(), "feedback": FEEDBACK}, ignores="feedback_option")
 COMMON = {
@@ -36,7 +55,12 @@ CREATE = Hash(
             "customer": Text(),
             "currency": Text(),
             "items": Listing(ITEM),
-            "add_invoice_items": Listing(Hash({"price": Text(), "price_data": PRICE_DATA, "quantity": Integer(1)}, ignores="discounts tax_rates metadata period")),
+            "add_invoice_items": Listing(
+                Hash(
+                    {"price": Text(), "price_data": PRICE_DATA, "quantity": Integer(1)},
+                    ignores="discounts tax_rates metadata period",
+                )
+            ),
             "discounts": Listing(DISCOUNT),
             "coupon": Text(),
             "promotion_code": Text(),
@@ -53,14 +77,38 @@ CREATE = Hash(
     ),
 )
 UPDATE = Hash(
-    expandable({**COMMON, "cancellation_details": CANCELLATION, "trial_settings": SUBSCRIPTION_DATA.known["trial_settings"]}),
+    expandable(
+        {**COMMON, "cancellation_details": CANCELLATION, "trial_settings": SUBSCRIPTION_DATA.known["trial_settings"]}
+    ),
     ignores="collection_method days_until_due default_source default_tax_rates invoice_settings payment_settings proration_behavior",
 )
 CANCEL = Hash(expandable({"cancellation_details": CANCELLATION, "invoice_now": Flag(), "prorate": Flag()}))
-STATUSES = ("active", "all", "canceled", "ended", "incomplete", "incomplete_expired", "past_due", "paused", "trialing", "unpaid")
+STATUSES = (
+    "active",
+    "all",
+    "canceled",
+    "ended",
+    "incomplete",
+    "incomplete_expired",
+    "past_due",
+    "paused",
+    "trialing",
+    "unpaid",
+)
 LIST = Hash(
-    {**lists.PAGING, "customer": Text(), "price": Text(), "plan": Text(), "status": Text(STATUSES), "collection_method": Text()},
+    {
+        **lists.PAGING,
+        "customer": Text(),
+        "price": Text(),
+        "plan": Text(),
+        "status": Text(STATUSES),
+        "collection_method": Text(),
+    },
     ignores="automatic_tax current_period_end current_period_start customer_account test_clock",
+)
+HAS_PRICE = (
+    "id in (select json_extract(body, '$.subscription') from documents "
+    "where kind = 'subscription_item' and json_extract(body, '$.price') = ?)"
 )
 LIST_ITEMS = Hash({**lists.PAGING, "subscription": Text()}, needs=("subscription",))
 UPDATE_ITEM = Hash(expandable({"metadata": Metadata()}))
@@ -75,8 +123,14 @@ def create(call: Call) -> Document:
     wanted = [_wanted(books, item, f"items[{index}]") for index, item in enumerate(given["items"])]
     for one in wanted:
         if one.price["type"] != "recurring":
-            raise invalid("The price specified is set to `type=one_time` but this field only accepts prices with `type=recurring`.", "items[0][price]")
-    once = [_wanted(books, item, f"add_invoice_items[{index}]") for index, item in enumerate(given.get("add_invoice_items") or [])]
+            raise invalid(
+                "The price specified is set to `type=one_time` but this field only accepts prices with `type=recurring`.",
+                "items[0][price]",
+            )
+    once = [
+        _wanted(books, item, f"add_invoice_items[{index}]")
+        for index, item in enumerate(given.get("add_invoice_items") or [])
+    ]
     opening = subscriptions.Opening(customer, wanted, _currency(books, given, customer, wanted), once=once)
     opening.trial_end = _trial_end(books, given)
     _discount(books, given, opening)
@@ -103,10 +157,10 @@ def _wanted(books: Books, item: Document, where: str) -> subscriptions.Wanted:
     if item.get("price_data"):
         price = make_price(books, item["price_data"], inline=True)
     else:
-        id = item.get("price") or item.get("plan")
-        if not id:
+        price_id = item.get("price") or item.get("plan")
+        if not price_id:
             raise required(f"{where}[price]")
-        price = fetch(books, "price", id, f"{where}[price]")
+        price = fetch(books, "price", price_id, f"{where}[price]")
         if not price["active"]:
             raise invalid("The price specified is inactive. This field only accepts active prices.", f"{where}[price]")
     quantity = 1 if item.get("quantity") is None else item["quantity"]
@@ -138,9 +192,12 @@ def _trial_end(books: Books, given: Document) -> int | None:
 
 
 def _discount(books: Books, given: Document, opening: subscriptions.Opening) -> None:
-    wanted = (given.get("discounts") or [{"coupon": given.get("coupon"), "promotion_code": given.get("promotion_code")}])[0]
-    code = fetch(books, "promotion_code", wanted["promotion_code"], "discounts[0][promotion_code]") if wanted.get("promotion_code") else None
-    coupon_id = code["promotion"]["coupon"] if code else wanted.get("coupon")
+    old_style = {"coupon": given.get("coupon"), "promotion_code": given.get("promotion_code")}
+    wanted = (given.get("discounts") or [old_style])[0]
+    code_id, coupon_id, code = wanted.get("promotion_code"), wanted.get("coupon"), None
+    if code_id:
+        code = fetch(books, "promotion_code", code_id, "discounts[0][promotion_code]")
+        coupon_id = code["promotion"]["coupon"]
     if not coupon_id:
         return
     opening.coupon = fetch(books, "coupon", coupon_id, "discounts[0][coupon]")
@@ -148,28 +205,39 @@ def _discount(books: Books, given: Document, opening: subscriptions.Opening) -> 
     try:
         discounts.check_coupon(books, opening.coupon, opening.currency)
         if code:
-            discounts.check_code(books, code, opening.currency, 1 << 62, opening.customer["id"])
+            lines = [line_of(books, one.price, one.quantity, opening.currency) for one in opening.wanted]
+            subtotal = sum(line.subtotal for line in lines)
+            discounts.check_code(books, code, opening.currency, subtotal, opening.customer["id"])
     except discounts.Refused as refused:
         raise invalid(str(refused), "discounts") from None
     discounts.redeem(books, opening.coupon, code)
 
 
 def _method(books: Books, given: Document, customer: Document) -> Document | None:
-    id = given.get("default_payment_method") or customer["invoice_settings"]["default_payment_method"]
-    if not id:
+    method_id = given.get("default_payment_method") or customer["invoice_settings"]["default_payment_method"]
+    if not method_id:
         return None
-    method = fetch(books, "payment_method", id, "default_payment_method")
+    method = fetch(books, "payment_method", method_id, "default_payment_method")
     if method["customer"] != customer["id"]:
-        raise invalid(f"The customer does not have a payment method with the ID {id}.", "default_payment_method", "resource_missing")
+        raise invalid(
+            f"The customer does not have a payment method with the ID {method_id}.",
+            "default_payment_method",
+            "resource_missing",
+        )
     return method
 
 
 def _fields(given: Document, method: Document | None) -> Document:
-    fields: Document = {"metadata": merge_metadata({}, given.get("metadata") or {}), "description": given.get("description")}
+    fields: Document = {
+        "metadata": merge_metadata({}, given.get("metadata") or {}),
+        "description": given.get("description"),
+    }
     fields["default_payment_method"] = method["id"] if method else None
     behavior = (given.get("trial_settings") or {}).get("end_behavior") or {}
     if behavior:
-        fields["trial_settings"] = {"end_behavior": {"billing_cycle_anchor": None, "missing_payment_method": "create_invoice", **behavior}}
+        fields["trial_settings"] = {
+            "end_behavior": {"billing_cycle_anchor": None, "missing_payment_method": "create_invoice", **behavior}
+        }
     return fields
 
 
@@ -179,7 +247,16 @@ def _pay(books: Books, invoice: Document, method: Document, behavior: str, off_s
         return
     after = payments.confirm(books, intent, method, off_session)
     if behavior == "error_if_incomplete" and after["status"] not in ("succeeded", "processing"):
-        error = payments.refusal_of(after) if after["last_payment_error"] else StripeError(402, "This payment requires additional user action before it can be completed successfully.", type="card_error", code="subscription_payment_intent_requires_action")
+        error = (
+            payments.refusal_of(after)
+            if after["last_payment_error"]
+            else StripeError(
+                402,
+                "This payment requires additional user action before it can be completed successfully.",
+                type="card_error",
+                code="subscription_payment_intent_requires_action",
+            )
+        )
         error.keep = False
         raise error
     settlement.follow(books, after)
@@ -233,7 +310,9 @@ def cancel(call: Call) -> Document:
     subscription = fetch(call.books, "subscription", call.ids[0])
     if subscription["status"] in subscriptions.ENDED:
         raise StripeError(404, f"No such subscription: '{call.ids[0]}'", code="resource_missing", param="id")
-    return subscriptions.end(call.books, subscription, "cancellation_requested", call.params.get("cancellation_details"))
+    return subscriptions.end(
+        call.books, subscription, "cancellation_requested", call.params.get("cancellation_details")
+    )
 
 
 def list_subscriptions(call: Call) -> Document:
@@ -249,21 +328,24 @@ def list_subscriptions(call: Call) -> Document:
         where.equal(params, "status")
     price = params.get("price") or params.get("plan")
     if price:
-        having = "select json_extract(body, '$.subscription') from documents where kind = 'subscription_item' and json_extract(body, '$.price') = ?"
-        where.add(f"id in ({having})", price)
+        where.add(HAS_PRICE, price)
     return lists.page(books, "subscription", params, "/v1/subscriptions", where)
 
 
 def list_items(call: Call) -> Document:
     """GET /v1/subscription_items."""
     subscription = fetch(call.books, "subscription", call.params["subscription"], "subscription")
-    return lists.page_of([shown(call.books, item) for item in items_of(call.books, subscription)], call.params, "/v1/subscription_items")
+    return lists.page_of(
+        [shown(call.books, item) for item in items_of(call.books, subscription)], call.params, "/v1/subscription_items"
+    )
 
 
 def update_item(call: Call) -> Document:
     """POST /v1/subscription_items/{id}: its metadata."""
     item = fetch(call.books, "subscription_item", call.ids[0])
-    changes = {"metadata": merge_metadata(item["metadata"], call.params["metadata"])} if "metadata" in call.params else {}
+    changes = (
+        {"metadata": merge_metadata(item["metadata"], call.params["metadata"])} if "metadata" in call.params else {}
+    )
     return changed(call.books, item, changes)
 
 

@@ -31,10 +31,12 @@ class Rate:
 
     def document(self, books: Books) -> Document:
         """The tax rate as an object of the API, made when it is first used."""
-        id = "txr_" + hashlib.sha256(f"{self.country}{self.percentage}".encode()).hexdigest()[:24]
-        found = books.find("tax_rate", id)
+        rate_id = "txr_" + hashlib.sha256(f"{self.country}{self.percentage}".encode()).hexdigest()[:24]
+        found = books.find("tax_rate", rate_id)
         if found is None:
-            found = books.add(traffic.tax_rate(id, books.now, self.country, self.name, float(self.percentage), self.kind))
+            found = books.add(
+                traffic.tax_rate(rate_id, books.now, self.country, self.name, float(self.percentage), self.kind)
+            )
         return found
 
 

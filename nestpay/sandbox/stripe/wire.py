@@ -49,10 +49,16 @@ class Text:
         if raw == "":
             return None
         if self.choices and raw not in self.choices:
-            allowed = " or ".join([", ".join(self.choices[:-1]), self.choices[-1]] if len(self.choices) > 1 else self.choices)
+            allowed = " or ".join(
+                [", ".join(self.choices[:-1]), self.choices[-1]] if len(self.choices) > 1 else self.choices
+            )
             raise malformed(f"Invalid {name}: must be one of {allowed}", name, "parameter_invalid_enum")
         if len(raw) > self.most:
-            raise malformed(f"Invalid string: {raw[:20]}...; must be at most {self.most} characters", name, "parameter_invalid_string")
+            raise malformed(
+                f"Invalid string: {raw[:20]}...; must be at most {self.most} characters",
+                name,
+                "parameter_invalid_string",
+            )
         return raw
 
 
@@ -77,7 +83,9 @@ class Integer:
         if value is None:
             raise malformed(f"Invalid integer: {raw}", name, "parameter_invalid_integer")
         if self.least is not None and value < self.least:
-            raise malformed(f"This value must be greater than or equal to {self.least}.", name, "parameter_invalid_integer")
+            raise malformed(
+                f"This value must be greater than or equal to {self.least}.", name, "parameter_invalid_integer"
+            )
         if self.most is not None and value > self.most:
             raise malformed(f"This value must be less than or equal to {self.most}.", name, "parameter_invalid_integer")
         return value
@@ -140,7 +148,9 @@ class Metadata:
             raise malformed("Invalid hash", name, "parameter_invalid_hash")
         for key, value in raw.items():
             if len(key) > 40 or len(value) > 500:
-                limit = "keys can be up to 40 characters long" if len(key) > 40 else "values can be up to 500 characters"
+                limit = (
+                    "keys can be up to 40 characters long" if len(key) > 40 else "values can be up to 500 characters"
+                )
                 raise malformed(f"Metadata {limit}.", f"{name}[{key[:40]}]", "parameter_invalid_string")
         if len(raw) > 50:
             raise malformed("Metadata can have up to 50 keys.", name, "parameter_invalid_hash")
@@ -202,7 +212,9 @@ class Moments:
 
     def read(self, raw: Raw, name: str) -> dict[str, int] | None:
         """See `Parameter.read`; a plain time becomes `{"eq": time}`."""
-        return {"eq": Integer().read(raw, name)} if isinstance(raw, str) and raw else MOMENT_RANGE.read(raw, name)
+        if isinstance(raw, str) and raw:
+            return {"eq": int(Integer().read(raw, name) or 0)}
+        return MOMENT_RANGE.read(raw, name)
 
 
 def merge_metadata(old: Mapping[str, str] | None, new: Mapping[str, str] | None) -> dict[str, str]:

@@ -60,7 +60,9 @@ def price(id: str, created: int, product: str, currency: str, **fields: Any) -> 
     }
 
 
-def recurring(interval: str, interval_count: int = 1, usage_type: str = "licensed", trial_period_days: int | None = None) -> Document:
+def recurring(
+    interval: str, interval_count: int = 1, usage_type: str = "licensed", trial_period_days: int | None = None
+) -> Document:
     """How often a price comes back."""
     return {
         "interval": interval,

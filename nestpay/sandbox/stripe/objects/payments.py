@@ -113,7 +113,12 @@ def setup_intent(id: str, created: int, client_secret: str, **fields: Any) -> Do
         "payment_method": None,
         "payment_method_configuration_details": None,
         "payment_method_options": {
-            "card": {"mandate_options": None, "network": None, "request_three_d_secure": "automatic", "setup_credential_usage": None}
+            "card": {
+                "mandate_options": None,
+                "network": None,
+                "request_three_d_secure": "automatic",
+                "setup_credential_usage": None,
+            }
         },
         "payment_method_types": ["card"],
         "single_use_mandate": None,
@@ -210,7 +215,19 @@ def charged_with(method: Document) -> Document:
 
 
 def _charged_card(card: Document) -> Document:
-    kept = ("brand", "checks", "country", "description", "exp_month", "exp_year", "fingerprint", "funding", "iin", "issuer", "last4")
+    kept = (
+        "brand",
+        "checks",
+        "country",
+        "description",
+        "exp_month",
+        "exp_year",
+        "fingerprint",
+        "funding",
+        "iin",
+        "issuer",
+        "last4",
+    )
     return {
         **{name: card[name] for name in kept},
         "amount_authorized": None,
@@ -250,7 +267,9 @@ def three_d_secure(result: str) -> Document:
     }
 
 
-def payment_error(message: str, code: str, decline_code: str | None, method: Document | None, charge: str | None) -> Document:
+def payment_error(
+    message: str, code: str, decline_code: str | None, method: Document | None, charge: str | None
+) -> Document:
     """`last_payment_error` of a payment intent (and of a setup intent, without the charge)."""
     return {
         "advice_code": "try_again_later" if decline_code else None,
@@ -275,7 +294,12 @@ def payment_error(message: str, code: str, decline_code: str | None, method: Doc
 def refund(id: str, created: int, charge: Document, amount: int, **fields: Any) -> Document:
     """Money that goes back to where a charge came from."""
     by_card = charge["payment_method_details"]["type"] == "card"
-    card = {"reference": None, "reference_status": "pending", "reference_type": "acquirer_reference_number", "type": "refund"}
+    card = {
+        "reference": None,
+        "reference_status": "pending",
+        "reference_type": "acquirer_reference_number",
+        "type": "refund",
+    }
     return {
         "id": id,
         "object": "refund",
@@ -287,7 +311,9 @@ def refund(id: str, created: int, charge: Document, amount: int, **fields: Any) 
         "customer": charge["customer"],
         "customer_account": None,
         "description": None,
-        "destination_details": {"card": card, "type": "card"} if by_card else {"type": charge["payment_method_details"]["type"]},
+        "destination_details": {"card": card, "type": "card"}
+        if by_card
+        else {"type": charge["payment_method_details"]["type"]},
         "failure_balance_transaction": None,
         "failure_reason": None,
         "instructions_email": None,
@@ -306,9 +332,19 @@ def refund(id: str, created: int, charge: Document, amount: int, **fields: Any) 
     }
 
 
-def balance_transaction(id: str, created: int, amount: int, fee: int, currency: str, source: str, type: str) -> Document:
+def balance_transaction(
+    id: str, created: int, amount: int, fee: int, currency: str, source: str, type: str
+) -> Document:
     """One line of the account's own balance."""
-    fees = [{"amount": fee, "application": None, "currency": currency, "description": "Stripe processing fees", "type": "stripe_fee"}]
+    fees = [
+        {
+            "amount": fee,
+            "application": None,
+            "currency": currency,
+            "description": "Stripe processing fees",
+            "type": "stripe_fee",
+        }
+    ]
     return {
         "id": id,
         "object": "balance_transaction",

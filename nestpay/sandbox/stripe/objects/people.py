@@ -34,7 +34,12 @@ def customer(id: str, created: int, **fields: Any) -> Document:
         "individual_name": None,
         "invoice_credit_balance": {},
         "invoice_prefix": None,
-        "invoice_settings": {"custom_fields": None, "default_payment_method": None, "footer": None, "rendering_options": None},
+        "invoice_settings": {
+            "custom_fields": None,
+            "default_payment_method": None,
+            "footer": None,
+            "rendering_options": None,
+        },
         "livemode": False,
         "metadata": {},
         "name": None,
@@ -84,7 +89,9 @@ def payment_method(id: str, created: int, type: str, own: Document, **fields: An
     }
 
 
-def card(brand: str, last4: str, country: str, funding: str, fingerprint: str, exp_month: int, exp_year: int) -> Document:
+def card(
+    brand: str, last4: str, country: str, funding: str, fingerprint: str, exp_month: int, exp_year: int
+) -> Document:
     """The `card` hash of a payment method."""
     return {
         "brand": brand,
