@@ -112,6 +112,40 @@ class InvoicePaid(Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentLinked(Fact):
+    """Which payment paid an invoice: the paid invoice itself no longer says so."""
+
+    invoice_id: str
+    payment_intent_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refunded(Fact):
+    """Money went back, is on its way back, or did not arrive, as `status` (RefundStatus) says. Minor units."""
+
+    refund_id: str
+    amount: int
+    currency: str
+    status: str
+    reason: str = ""
+    payment_intent_id: str | None = None
+    charge_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Disputed(Fact):
+    """The customer's bank contests a payment, or has decided about it, as `status` (DisputeStatus) says."""
+
+    dispute_id: str
+    amount: int
+    currency: str
+    status: str
+    reason: str = ""
+    payment_intent_id: str | None = None
+    charge_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SubscriptionChanged(Fact):
     """The subscription is no longer what it was: read it again."""
 

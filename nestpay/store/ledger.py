@@ -40,7 +40,7 @@ def load_accounts(session: Session, user_ids: Iterable[str], *, lock: bool = Tru
     heads = session.execute(query.with_for_update() if lock else query).mappings().all()
     lots: dict[str, list[Lot]] = {}
     for row in session.execute(select(grants).where(grants.c.user_id.in_(wanted), grants.c.remaining > 0)).mappings():
-        lots.setdefault(row["user_id"], []).append(_lot(row))
+        lots.setdefault(row["user_id"], []).append(lot_from(row))
     return {
         head["user_id"]: Account(
             user_id=head["user_id"],
@@ -59,7 +59,8 @@ def lock(session: Session, user_id: str) -> None:
     session.execute(select(usage.c.user_id).where(usage.c.user_id == user_id).with_for_update())
 
 
-def _lot(row: Any) -> Lot:
+def lot_from(row: Any) -> Lot:
+    """A row of `credit_grants` as the domain's value."""
     return Lot(**{**row, "pool": Pool(row["pool"]), "source": LogType(row["source"])})
 
 

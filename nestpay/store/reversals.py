@@ -1,0 +1,118 @@
+"""Refunds, disputes and payment links: found by the payment they belong to, whether its order is known yet or not."""
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import or_, select
+from sqlmodel import Session, SQLModel
+
+from nestpay.domain.ledger import Lot
+from nestpay.domain.refunds import Dispute, DisputeStatus, Refund, RefundStatus
+from nestpay.store.ledger import grants, insert_for, lot_from
+from nestpay.store.tables import DisputeRow, PaymentLinkRow, RefundRow
+
+_tables = SQLModel.metadata.tables
+refunds, disputes = _tables[RefundRow.__tablename__], _tables[DisputeRow.__tablename__]
+links = _tables[PaymentLinkRow.__tablename__]
+
+
+@dataclass(slots=True)
+class Reversals:
+    """What went back or is contested, by (provider, id), and what it belongs to."""
+
+    refunds: dict[tuple[str, str], Refund] = field(default_factory=dict)
+    disputes: dict[tuple[str, str], Dispute] = field(default_factory=dict)
+    invoice_of_payment: dict[tuple[str, str], str] = field(default_factory=dict)
+    payment_of_invoice: dict[tuple[str, str], str] = field(default_factory=dict)
+    lots_of_order: dict[str, list[Lot]] = field(default_factory=dict)
+    _dirty: set[tuple[str, str]] = field(default_factory=set)
+    _new_links: dict[tuple[str, str], str] = field(default_factory=dict)
+
+    def link(self, provider: str, payment_intent_id: str, invoice_id: str, *, is_new: bool = True) -> None:
+        """Remember which invoice a payment paid."""
+        self.invoice_of_payment[provider, payment_intent_id] = invoice_id
+        self.payment_of_invoice[provider, invoice_id] = payment_intent_id
+        if is_new:
+            self._new_links[provider, payment_intent_id] = invoice_id
+
+    def put(self, reversal: Refund | Dispute) -> None:
+        """Take up a refund or dispute as it now is."""
+        if isinstance(reversal, Refund):
+            key = reversal.provider, reversal.provider_refund_id
+            self.refunds[key] = reversal
+        else:
+            key = reversal.provider, reversal.provider_dispute_id
+            self.disputes[key] = reversal
+        self._dirty.add(key)
+
+    def flush(self, session: Session, now: datetime) -> None:
+        """Write what was taken up."""
+        if self._new_links:
+            rows = [
+                {"provider": provider, "provider_payment_intent_id": payment, "provider_invoice_id": invoice}
+                for (provider, payment), invoice in self._new_links.items()
+            ]
+            statement = insert_for(session, links).on_conflict_do_nothing()
+            session.connection().execute(statement, [row | {"created_at": now} for row in rows])
+        _upsert(session, refunds, [asdict(row) for key, row in self.refunds.items() if key in self._dirty], "refund")
+        _upsert(session, disputes, [asdict(row) for key, row in self.disputes.items() if key in self._dirty], "dispute")
+
+
+def _upsert(session: Session, table: Any, rows: list[dict[str, Any]], noun: str) -> None:
+    if not rows:
+        return
+    statement = insert_for(session, table)
+    changed = {
+        column.name: statement.excluded[column.name] for column in table.c if column.name not in ("id", "created_at")
+    }
+    upsert = statement.on_conflict_do_update(index_elements=["provider", f"provider_{noun}_id"], set_=changed)
+    session.connection().execute(upsert, rows)
+
+
+def load_links(
+    session: Session, reversals: Reversals, payment_intent_ids: Iterable[str], invoice_ids: Iterable[str]
+) -> None:
+    """Read which invoices these payments paid, and which payments paid these invoices."""
+    conditions = []
+    if payments := sorted(set(payment_intent_ids)):
+        conditions.append(links.c.provider_payment_intent_id.in_(payments))
+    if invoices := sorted(set(invoice_ids)):
+        conditions.append(links.c.provider_invoice_id.in_(invoices))
+    if conditions:
+        for row in session.execute(select(links).where(or_(*conditions))):
+            payment = row.provider_payment_intent_id
+            reversals.link(row.provider, payment, row.provider_invoice_id, is_new=False)
+
+
+def load(
+    session: Session, reversals: Reversals, payment_intent_ids: Iterable[str], charge_ids: Iterable[str]
+) -> None:
+    """Read the refunds and disputes of these payments."""
+    payments, charges = sorted(set(payment_intent_ids)), sorted(set(charge_ids))
+    for row in _of_payments(session, refunds, payments, charges):
+        refund = Refund(**{**row, "status": RefundStatus(row["status"])})
+        reversals.refunds[refund.provider, refund.provider_refund_id] = refund
+    for row in _of_payments(session, disputes, payments, charges):
+        dispute = Dispute(**{**row, "status": DisputeStatus(row["status"])})
+        reversals.disputes[dispute.provider, dispute.provider_dispute_id] = dispute
+
+
+def _of_payments(session: Session, table: Any, payments: list[str], charges: list[str]) -> Any:
+    conditions = []
+    if payments:
+        conditions.append(table.c.provider_payment_intent_id.in_(payments))
+    if charges:
+        conditions.append(table.c.provider_charge_id.in_(charges))
+    if not conditions:
+        return []
+    return session.execute(select(table).where(or_(*conditions)).order_by(table.c.id).with_for_update()).mappings()
+
+
+def load_lots(session: Session, reversals: Reversals, order_ids: Iterable[str]) -> None:
+    """Read all lots that these orders granted, spent and closed ones too."""
+    wanted = sorted(set(order_ids))
+    if wanted:
+        for row in session.execute(select(grants).where(grants.c.order_id.in_(wanted))).mappings():
+            reversals.lots_of_order.setdefault(row["order_id"], []).append(lot_from(row))
