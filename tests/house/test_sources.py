@@ -21,7 +21,18 @@ MACHINE_PATHS = re.compile(r"(?<![\w.])/(?:work|home/\w+|Users/\w+)/|\.\./shared
 
 def tracked(*patterns: str) -> list[Path]:
     """The files of the repository that match, as Git knows them; new ones that are not ignored too."""
-    command = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z", "--", *patterns]
+    command = [
+        "git",
+        "-c",
+        "safe.directory=*",
+        "ls-files",
+        "--cached",
+        "--others",
+        "--exclude-standard",
+        "-z",
+        "--",
+        *patterns,
+    ]
     listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
     return [ROOT / name for name in listed.split("\0") if name and (ROOT / name).is_file()]
 

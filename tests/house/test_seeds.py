@@ -1,0 +1,189 @@
+"""docs/seeds.md tells the truth: what it says is here can be found there, and what is to come has not come yet."""
+
+import importlib
+import pkgutil
+import re
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import pytest
+from fastapi.routing import APIRoute
+from sqlmodel import SQLModel
+
+import nestpay.api
+import nestpay.store.tables  # noqa: F401  fills the metadata
+from nestpay.settings import Settings
+from tests.house.test_settings_file import names_of
+
+ROOT = Path(__file__).resolve().parents[2]
+CODE = re.compile(r"`([^`]+)`")
+HEADER = ["there", "ours", "where", "state"]
+STATES = re.compile(r"here|to come: (?:life of a subscription|credit engine|admin's desk|Creem|content and API)")
+COLUMN = re.compile(r"[a-z_]+\.[a-z_]+")
+ROUTE = re.compile(r"(?:(?:GET|POST|DELETE) )?/[\w{}/-]*")
+PAGE = re.compile(r"""(?:@page|\bpage)\(\s*f?["']([^"']+)["']""")
+DOCUMENTS = {"Words that the documents share", "NestSaaS", "NEXTY.DEV, overview", "NEXTY.DEV, payment flow"}
+DOCUMENTS |= {"Credit-based starter", "ScaleRocket"}
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of one of the tables."""
+
+    line: int
+    document: str
+    there: str
+    ours: str
+    where: str
+    state: str
+
+    @property
+    def names(self) -> list[str]:
+        return CODE.findall(self.ours)
+
+    @property
+    def files(self) -> list[str]:
+        return CODE.findall(self.where)
+
+
+def read() -> list[Row]:
+    rows, document, in_table = [], "", False
+    for number, text in enumerate((ROOT / "docs/seeds.md").read_text().splitlines(), 1):
+        if text.startswith("## "):
+            document = text.removeprefix("## ")
+        cells = [cell.strip() for cell in text.strip("|").split("|")]
+        if not text.startswith("|"):
+            in_table = False
+        elif cells == HEADER:
+            in_table = True
+        elif in_table and not set(text) <= set("|- "):
+            assert len(cells) == len(HEADER), f"line {number}: {len(cells)} cells"
+            rows.append(Row(number, document, *cells))
+    return rows
+
+
+ROWS = read()
+HERE = [row for row in ROWS if row.state == "here"]
+
+
+@cache
+def routes() -> dict[str, str]:
+    """Each route as `METHOD /path`, with the file that answers it."""
+    found = {}
+    for module in pkgutil.iter_modules(nestpay.api.__path__):
+        router = getattr(importlib.import_module(f"nestpay.api.{module.name}"), "router", None)
+        for route in router.routes if router else ():
+            if isinstance(route, APIRoute):
+                file = route.endpoint.__module__.replace(".", "/") + ".py"
+                found |= {f"{method} {route.path}": file for method in route.methods}
+    return found
+
+
+@cache
+def pages() -> dict[str, str]:
+    """Each page's path with its file."""
+    return {
+        path.replace("{PATH}", "/pricing"): str(file.relative_to(ROOT))
+        for file in (ROOT / "nestpay/web").rglob("page.py")
+        for path in PAGE.findall(file.read_text().replace("@page(PATH", '@page("{PATH}"'))
+    }
+
+
+@cache
+def text_of(file: str) -> str:
+    return (ROOT / file).read_text()
+
+
+def columns() -> dict[str, str]:
+    """`table.column` of every table, with the file that declares it."""
+    declared = {}
+    for file in (ROOT / "nestpay/store/tables").glob("*.py"):
+        for table in re.findall(r'__tablename__ = "(\w+)"', file.read_text()):
+            declared[table] = str(file.relative_to(ROOT))
+    return {
+        f"{table.name}.{column.name}": declared[str(table.name)]
+        for table in SQLModel.metadata.tables.values()
+        for column in table.columns
+    }
+
+
+COLUMNS = columns()
+TABLES = {name.split(".")[0] for name in COLUMNS}
+VARIABLES = {name for field in Settings.model_fields for name in names_of(field)}
+
+
+def missing(row: Row) -> list[str]:
+    """The names of a row that are not found where the row says."""
+    return [name for name in row.names if not is_found(name, row.files)]
+
+
+def is_found(name: str, files: list[str]) -> bool:
+    if COLUMN.fullmatch(name) and name.split(".")[0] in TABLES and COLUMNS.get(name):
+        return COLUMNS[name] in files
+    if name in VARIABLES:
+        return "nestpay/settings.py" in files
+    if name.startswith("python -m nestpay "):
+        return bool(re.search(rf"^def {name.split()[3]}\(", text_of("nestpay/cli.py"), re.MULTILINE))
+    if name.startswith("make "):
+        return True  # tests/house/test_documents.py looks
+    if ROUTE.fullmatch(name):
+        return is_route_in(name, files)
+    last = re.sub(r"\(.*\)", "", name).split(".")[-1]
+    return any(re.search(rf"(?<![\w-]){re.escape(last)}(?![\w-])", text_of(file)) for file in files)
+
+
+def is_route_in(name: str, files: list[str]) -> bool:
+    if name in pages():
+        return pages()[name] in files
+    if name == "/api/docs":
+        return name in text_of("nestpay/api/app.py")
+    wanted = {name} if " " in name else {f"{method} {name}" for method in ("GET", "POST", "DELETE")}
+    return any(file in files and any(fits(known, each) for each in wanted) for known, file in routes().items())
+
+
+def fits(known: str, wanted: str) -> bool:
+    """Whether a route, with its placeholders, answers this path."""
+    pattern = re.sub(r"\\\{\w+\\\}", "[^/]+", re.escape(known))
+    return bool(re.fullmatch(pattern, wanted))
+
+
+def test_all_five_documents_and_their_shared_words_have_tables() -> None:
+    assert {row.document for row in ROWS} == DOCUMENTS
+
+
+def test_every_row_has_a_state_that_the_page_explains() -> None:
+    assert [(row.line, row.state) for row in ROWS if not STATES.fullmatch(row.state)] == []
+
+
+def test_every_name_is_explained() -> None:
+    assert [row.line for row in ROWS if not row.there or not row.ours] == []
+
+
+def test_what_is_here_says_in_which_file_and_what_is_to_come_does_not() -> None:
+    assert [row.line for row in ROWS if (row.state == "here") != bool(row.files)] == []
+
+
+def test_every_file_exists() -> None:
+    assert [(row.line, file) for row in HERE for file in row.files if not (ROOT / file).exists()] == []
+
+
+@pytest.mark.parametrize("document", sorted(DOCUMENTS))
+def test_every_name_that_is_here_is_found_in_its_files(document: str) -> None:
+    rows = [row for row in HERE if row.document == document and all((ROOT / file).is_file() for file in row.files)]
+    found = {f"line {row.line}: {row.ours}": missing(row) for row in rows}
+    assert {where: names for where, names in found.items() if names} == {}
+
+
+def test_every_row_that_is_here_names_something_to_look_for_or_a_folder_or_document_to_read() -> None:
+    speaking = {".md", ""}
+    assert [
+        row.line for row in HERE if not row.names and not speaking & {Path(file).suffix for file in row.files}
+    ] == []
+
+
+def test_what_is_to_come_has_not_come_yet() -> None:
+    """When this fails, something new is there: say in docs/seeds.md that the row is `here`, and where."""
+    paths = {route.split(" ")[1] for route in routes()} | set(pages())
+    promised = [(row, name) for row in ROWS if row.state != "here" for name in row.names]
+    assert [(row.line, name) for row, name in promised if name in COLUMNS or name in paths or name in routes()] == []
