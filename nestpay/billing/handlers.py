@@ -4,11 +4,12 @@ A handler gets the fact, the rows it may look at and a stamp (now, fresh ids), a
 called with facts in any order and any number of times, and must then lead to the same rows.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+from nestpay.billing import reversals
 from nestpay.domain import ledger, orders
 from nestpay.domain.errors import OwnerUnknown, PriceUnknown
 from nestpay.domain.facts import (
@@ -20,9 +21,12 @@ from nestpay.domain.facts import (
     CheckoutPaid,
     CheckoutProcessing,
     CheckoutSubscribed,
+    Disputed,
     Fact,
     InvoiceLine,
     InvoicePaid,
+    PaymentLinked,
+    Refunded,
 )
 from nestpay.domain.ledger import Grant, LogType, Pool, Stamp
 from nestpay.domain.letters import Letter
@@ -48,6 +52,12 @@ def wanted_by(facts: Iterable[Fact]) -> Wanted:
             _add(wanted.subscription_ids, fact.subscription_id)
             for line in fact.lines:
                 _add(wanted.provider_price_ids, line.provider_price_id)
+        if isinstance(fact, PaymentLinked):
+            wanted.invoice_ids.add(fact.invoice_id)
+        if isinstance(fact, CheckoutPaid | InvoicePaid | PaymentLinked | Refunded | Disputed):
+            _add(wanted.payment_intent_ids, fact.payment_intent_id)
+        if isinstance(fact, Refunded | Disputed):
+            _add(wanted.charge_ids, fact.charge_id)
         if isinstance(fact, CheckoutFact | InvoicePaid):
             _add(wanted.order_ids, fact.order_id)
             _add(wanted.customer_ids, fact.customer_id)
@@ -163,6 +173,20 @@ def invoice_paid(fact: InvoicePaid, rows: Rows, stamp: Stamp) -> Changes:
     )
 
 
+def handle(fact: Fact, rows: Rows, stamp: Stamp) -> Iterator[Changes]:
+    """The changes that a fact asks for, each already visible in `rows` when the next is made.
+
+    An order that was just paid, or has just learned its payment, is settled with the refunds that waited for it.
+    """
+    change = HANDLERS[type(fact)](fact, rows, stamp)
+    rows.apply(change)
+    yield change
+    for order in change.orders if type(fact) in _SETTLING else ():
+        settled = reversals.settle(order, rows, stamp)
+        rows.apply(settled)
+        yield settled
+
+
 HANDLERS: dict[type[Fact], Callable[[Any, Rows, Stamp], Changes]] = {
     CheckoutPaid: checkout_paid,
     CheckoutSubscribed: checkout_subscribed,
@@ -170,7 +194,11 @@ HANDLERS: dict[type[Fact], Callable[[Any, Rows, Stamp], Changes]] = {
     CheckoutFailed: checkout_failed,
     CheckoutExpired: checkout_expired,
     InvoicePaid: invoice_paid,
+    PaymentLinked: reversals.payment_linked,
+    Refunded: reversals.refunded,
+    Disputed: reversals.disputed,
 }
+_SETTLING = frozenset({CheckoutPaid, InvoicePaid, PaymentLinked})
 
 
 def _end_unpaid(fact: CheckoutFact, status: OrderStatus, rows: Rows, stamp: Stamp) -> Changes:
@@ -285,7 +313,9 @@ def _paid_invoice_order(
         status=OrderStatus.SUCCEEDED,
         provider_order_id=fact.invoice_id,
         provider_invoice_id=fact.invoice_id,
-        provider_payment_intent_id=fact.payment_intent_id or base.provider_payment_intent_id,
+        provider_payment_intent_id=fact.payment_intent_id
+        or rows.reversals.payment_of_invoice.get((fact.provider, fact.invoice_id))
+        or base.provider_payment_intent_id,
         provider_subscription_id=fact.subscription_id,
         provider_price_id=price.provider_price_id,
         provider_product_id=price.provider_product_id,

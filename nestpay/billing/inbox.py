@@ -15,7 +15,7 @@ from sqlmodel import Session
 from nestpay import queue, signals
 from nestpay.billing import subscriptions
 from nestpay.billing.clock import billing_now, real_now
-from nestpay.billing.handlers import HANDLERS, wanted_by
+from nestpay.billing.handlers import HANDLERS, handle, wanted_by
 from nestpay.domain.errors import NestpayError
 from nestpay.domain.facts import Fact, ProviderEvent, SubscriptionChanged
 from nestpay.domain.ledger import Stamp
@@ -158,11 +158,10 @@ def _decide(
     for key, group in facts_by_event.items():
         try:
             for fact in group:
-                change = HANDLERS[type(fact)](fact, rows, stamp)
-                rows.apply(change)
-                outcome.user_ids.update(change.user_ids)
-                outcome.sync.update(change.sync)
-                outcome.has_letters = outcome.has_letters or bool(change.letters)
+                for change in handle(fact, rows, stamp):
+                    outcome.user_ids.update(change.user_ids)
+                    outcome.sync.update(change.sync)
+                    outcome.has_letters = outcome.has_letters or bool(change.letters)
         except Exception as error:  # recorded with the event, shown to the admin, tried again
             if raise_failures:
                 raise

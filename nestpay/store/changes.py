@@ -12,12 +12,13 @@ from typing import Any
 from sqlalchemy import bindparam, or_, select, update
 from sqlmodel import Session, SQLModel
 
-from nestpay.domain.ledger import Account, Posting
+from nestpay.domain.ledger import Account, Lot, Posting
 from nestpay.domain.letters import Letter
 from nestpay.domain.orders import Order, OrderStatus, OrderType
 from nestpay.domain.plans import PriceRow
 from nestpay.domain.subscriptions import Subscription, SubscriptionStatus
-from nestpay.store import emails, ledger, plans
+from nestpay.store import emails, ledger, plans, reversals
+from nestpay.store.reversals import Reversals
 from nestpay.store.tables import CustomerRow, OrderRow, SubscriptionRow, UserRow
 
 _tables = SQLModel.metadata.tables
@@ -39,6 +40,8 @@ class Wanted:
     price_ids: set[str] = field(default_factory=set)
     provider_price_ids: set[str] = field(default_factory=set)
     user_ids: set[str] = field(default_factory=set)
+    payment_intent_ids: set[str] = field(default_factory=set)
+    charge_ids: set[str] = field(default_factory=set)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +76,7 @@ class Rows:
     prices: dict[str, PriceRow] = field(default_factory=dict)
     buyers: dict[str, Buyer] = field(default_factory=dict)
     accounts: dict[str, Account] = field(default_factory=dict)
+    reversals: Reversals = field(default_factory=Reversals)
     _orders_by: dict[tuple[str, str], Order] = field(default_factory=dict)
     _subscriptions_by: dict[tuple[str, str], Subscription] = field(default_factory=dict)
     _stored: set[str] = field(default_factory=set)
@@ -87,6 +91,24 @@ class Rows:
     def order_of_invoice(self, provider: str, invoice_id: str) -> Order | None:
         return self._orders_by.get((provider, invoice_id))
 
+    def order_of_payment(self, provider: str, payment_intent_id: str | None, charge_id: str | None) -> Order | None:
+        """The order that a payment paid, by the payment, its charge or its invoice."""
+        invoice_id = self.reversals.invoice_of_payment.get((provider, payment_intent_id or ""))
+        for provider_id in (payment_intent_id, charge_id, invoice_id):
+            order = self._orders_by.get((provider, provider_id or ""))
+            if order:
+                return order
+        return None
+
+    def refund_order(self, provider: str, refund_id: str) -> Order | None:
+        """The order of type `refund` that stands for a refund."""
+        return self._orders_by.get((provider, refund_id))
+
+    def posted_lots(self, order_id: str) -> dict[str, Lot]:
+        """The lots of an order that were opened or changed since the rows were read, as they are now."""
+        lots = (lot for posting in self._postings for lot in posting.lots if lot.order_id == order_id)
+        return {lot.id: lot for lot in lots}
+
     def subscription(self, provider: str, subscription_id: str | None) -> Subscription | None:
         return self._subscriptions_by.get((provider, subscription_id or ""))
 
@@ -97,7 +119,13 @@ class Rows:
             self.subscriptions[row.id] = self._subscriptions_by[row.provider, row.provider_subscription_id] = row
             return
         self.orders[row.id] = row
-        for provider_id in (row.provider_session_id, row.provider_invoice_id):
+        for provider_id in (
+            row.provider_session_id,
+            row.provider_invoice_id,
+            row.provider_payment_intent_id,
+            row.provider_charge_id,
+            row.provider_order_id,
+        ):
             if provider_id:
                 self._orders_by[row.provider, provider_id] = row
 
@@ -128,6 +156,7 @@ class Rows:
         """Write everything that was taken up, in the order that the foreign keys ask for."""
         self._write(session, subscriptions, self._dirty_subscriptions, _ALL_OF_A_SUBSCRIPTION)
         self._write(session, orders, self._dirty_orders, _ALL_OF_AN_ORDER)
+        self.reversals.flush(session, now)
         ledger.write_postings(session, self._postings, now)
         emails.enqueue(session, self._letters, now)
 
@@ -150,7 +179,9 @@ class Rows:
 def load(session: Session, wanted: Wanted, now: datetime) -> Rows:
     """Read and lock what a group of facts wants."""
     rows = Rows()
+    reversals.load_links(session, rows.reversals, wanted.payment_intent_ids, wanted.invoice_ids)
     _load_orders(session, wanted, rows)
+    _load_reversals(session, wanted, rows)
     _load_customers(session, wanted, rows)
     _load_subscriptions(session, wanted, rows)
     owners = {
@@ -177,12 +208,31 @@ def _load_orders(session: Session, wanted: Wanted, rows: Rows) -> None:
         conditions.append(orders.c.id.in_(wanted.order_ids))
     if wanted.session_ids:
         conditions.append(orders.c.provider_session_id.in_(wanted.session_ids))
-    if wanted.invoice_ids:
-        conditions.append(orders.c.provider_invoice_id.in_(wanted.invoice_ids))
+    if invoice_ids := wanted.invoice_ids | set(rows.reversals.invoice_of_payment.values()):
+        conditions.append(orders.c.provider_invoice_id.in_(invoice_ids))
+    if wanted.payment_intent_ids:
+        conditions.append(orders.c.provider_payment_intent_id.in_(wanted.payment_intent_ids))
+    if wanted.charge_ids:
+        conditions.append(orders.c.provider_charge_id.in_(wanted.charge_ids))
     if conditions:
-        query = select(orders).where(or_(*conditions)).order_by(orders.c.id).with_for_update()
-        for row in session.execute(query).mappings():
-            rows.take_in(order_from(row))
+        _take_orders(session, conditions, rows)
+
+
+def _take_orders(session: Session, conditions: list[Any], rows: Rows) -> None:
+    query = select(orders).where(or_(*conditions)).order_by(orders.c.id).with_for_update()
+    for row in session.execute(query).mappings():
+        rows.take_in(order_from(row))
+
+
+def _load_reversals(session: Session, wanted: Wanted, rows: Rows) -> None:
+    """What went back of these payments; an order's own lots are needed only where something did."""
+    payments = {payment for _, payment in rows.reversals.invoice_of_payment} | wanted.payment_intent_ids
+    payments |= {order.provider_payment_intent_id for order in rows.orders.values()} - {None}
+    reversals.load(session, rows.reversals, payments, wanted.charge_ids)
+    if wanted.payment_intent_ids or rows.reversals.refunds or rows.reversals.disputes:
+        reversals.load_lots(session, rows.reversals, rows.orders)
+    if refund_ids := [refund_id for _, refund_id in rows.reversals.refunds]:
+        _take_orders(session, [orders.c.provider_order_id.in_(refund_ids)], rows)
 
 
 def order_from(row: Any) -> Order:

@@ -86,9 +86,7 @@ def load_links(
             reversals.link(row.provider, payment, row.provider_invoice_id, is_new=False)
 
 
-def load(
-    session: Session, reversals: Reversals, payment_intent_ids: Iterable[str], charge_ids: Iterable[str]
-) -> None:
+def load(session: Session, reversals: Reversals, payment_intent_ids: Iterable[str], charge_ids: Iterable[str]) -> None:
     """Read the refunds and disputes of these payments."""
     payments, charges = sorted(set(payment_intent_ids)), sorted(set(charge_ids))
     for row in _of_payments(session, refunds, payments, charges):

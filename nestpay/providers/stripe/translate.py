@@ -17,10 +17,13 @@ from nestpay.domain.facts import (
     CheckoutPaid,
     CheckoutProcessing,
     CheckoutSubscribed,
+    Disputed,
     Fact,
     InvoiceLine,
     InvoicePaid,
+    PaymentLinked,
     ProviderEvent,
+    Refunded,
     SubscriptionChanged,
     SubscriptionState,
 )
@@ -224,6 +227,52 @@ def _payment_intent_of(invoice: Thing) -> str | None:
     return id_of(invoice.get("payment_intent"))
 
 
+def _payment_linked(payment: Thing, at: datetime) -> tuple[Fact, ...]:
+    intent = id_of((payment.get("payment") or {}).get("payment_intent"))
+    invoice_id = id_of(payment.get("invoice"))
+    if not intent or not invoice_id or payment.get("status") != "paid":
+        return ()
+    return (PaymentLinked(provider=PROVIDER, at=at, invoice_id=invoice_id, payment_intent_id=intent),)
+
+
+def _refunded(refund: Thing, at: datetime) -> tuple[Fact, ...]:
+    return (
+        Refunded(
+            provider=PROVIDER,
+            at=at,
+            refund_id=refund["id"],
+            amount=refund["amount"],
+            currency=refund["currency"],
+            status=refund["status"] or "pending",
+            reason=refund.get("reason") or "",
+            payment_intent_id=id_of(refund.get("payment_intent")),
+            charge_id=id_of(refund.get("charge")),
+        ),
+    )
+
+
+def _charge_refunded(charge: Thing, at: datetime) -> tuple[Fact, ...]:
+    """Until API 2022-11-15 a refunded charge listed its refunds; since then only `refund.*` events carry them."""
+    listed = (charge.get("refunds") or {}).get("data") or []
+    return tuple(fact for refund in listed for fact in _refunded(refund, at))
+
+
+def _disputed(dispute: Thing, at: datetime) -> tuple[Fact, ...]:
+    return (
+        Disputed(
+            provider=PROVIDER,
+            at=at,
+            dispute_id=dispute["id"],
+            amount=dispute["amount"],
+            currency=dispute["currency"],
+            status=dispute["status"],
+            reason=dispute.get("reason") or "",
+            payment_intent_id=id_of(dispute.get("payment_intent")),
+            charge_id=id_of(dispute.get("charge")),
+        ),
+    )
+
+
 _READERS: dict[str, Callable[[Thing, datetime], tuple[Fact, ...]]] = {
     "checkout.session.completed": _session_completed,
     "checkout.session.async_payment_succeeded": _session_completed,
@@ -236,4 +285,13 @@ _READERS: dict[str, Callable[[Thing, datetime], tuple[Fact, ...]]] = {
     "customer.subscription.resumed": _subscription_changed,
     "invoice.paid": _invoice_paid,
     "invoice.payment_succeeded": _invoice_paid,
+    "invoice_payment.paid": _payment_linked,
+    "refund.created": _refunded,
+    "refund.updated": _refunded,
+    "refund.failed": _refunded,
+    "charge.refund.updated": _refunded,
+    "charge.refunded": _charge_refunded,
+    "charge.dispute.created": _disputed,
+    "charge.dispute.updated": _disputed,
+    "charge.dispute.closed": _disputed,
 }

@@ -1,0 +1,223 @@
+"""Money that goes back: what refunds and disputes do to an order and to the credits it granted.
+
+Everything is an absolute target, computed from all refunds and disputes of a payment, so that repeats change nothing
+and the order of events does not matter. A refund that comes before its order waits for it.
+"""
+
+from dataclasses import replace
+
+from nestpay.domain import ledger, orders, refunds
+from nestpay.domain.facts import Disputed, PaymentLinked, Refunded
+from nestpay.domain.ledger import Posting, Stamp
+from nestpay.domain.letters import Letter
+from nestpay.domain.orders import Order, OrderStatus, OrderType
+from nestpay.domain.refunds import Dispute, DisputeStatus, Refund, RefundStatus
+from nestpay.settings import get_settings
+from nestpay.store.changes import Changes, Rows
+
+_REFUND_ORDER_STATUS = {
+    RefundStatus.PENDING: OrderStatus.PENDING,
+    RefundStatus.REQUIRES_ACTION: OrderStatus.PENDING,
+    RefundStatus.SUCCEEDED: OrderStatus.SUCCEEDED,
+    RefundStatus.FAILED: OrderStatus.FAILED,
+    RefundStatus.CANCELED: OrderStatus.CANCELED,
+}
+_REFUND_RANK = {status: rank for rank, status in enumerate(RefundStatus)}
+_DISPUTE_RANK = {status: rank for rank, status in enumerate(DisputeStatus)}
+
+
+def payment_linked(fact: PaymentLinked, rows: Rows, stamp: Stamp) -> Changes:
+    """The order of an invoice learns its payment; a refund that waited for it is settled."""
+    rows.reversals.link(fact.provider, fact.payment_intent_id, fact.invoice_id)
+    order = rows.order_of_invoice(fact.provider, fact.invoice_id)
+    if order is None or order.provider_payment_intent_id == fact.payment_intent_id:
+        return Changes()
+    return Changes(orders=(replace(order, provider_payment_intent_id=fact.payment_intent_id, updated_at=stamp.now),))
+
+
+def refunded(fact: Refunded, rows: Rows, stamp: Stamp) -> Changes:
+    """Keep what the provider said last of a refund, and settle its order if that is known."""
+    known = rows.reversals.refunds.get((fact.provider, fact.refund_id))
+    said = (fact.at, _REFUND_RANK[RefundStatus(fact.status)])
+    if known and said <= (known.watermark, _REFUND_RANK[known.status]):
+        return Changes()
+    refund = Refund(
+        id=known.id if known else stamp.new_id(),
+        provider=fact.provider,
+        provider_refund_id=fact.refund_id,
+        order_id=known.order_id if known else None,
+        provider_payment_intent_id=fact.payment_intent_id,
+        provider_charge_id=fact.charge_id,
+        amount_minor=fact.amount,
+        currency=fact.currency,
+        status=RefundStatus(fact.status),
+        reason=fact.reason,
+        watermark=fact.at,
+        created_at=known.created_at if known else stamp.now,
+        updated_at=stamp.now,
+    )
+    rows.reversals.put(refund)
+    order = rows.order_of_payment(fact.provider, fact.payment_intent_id, fact.charge_id)
+    return settle(order, rows, stamp) if order else Changes()
+
+
+def disputed(fact: Disputed, rows: Rows, stamp: Stamp) -> Changes:
+    """Keep what the provider said last of a dispute, settle its order if that is known, and tell the admin."""
+    known = rows.reversals.disputes.get((fact.provider, fact.dispute_id))
+    said = (fact.at, _DISPUTE_RANK[DisputeStatus(fact.status)])
+    if known and said <= (known.watermark, _DISPUTE_RANK[known.status]):
+        return Changes()
+    dispute = Dispute(
+        id=known.id if known else stamp.new_id(),
+        provider=fact.provider,
+        provider_dispute_id=fact.dispute_id,
+        order_id=known.order_id if known else None,
+        provider_payment_intent_id=fact.payment_intent_id,
+        provider_charge_id=fact.charge_id,
+        amount_minor=fact.amount,
+        currency=fact.currency,
+        status=DisputeStatus(fact.status),
+        reason=fact.reason,
+        watermark=fact.at,
+        created_at=known.created_at if known else stamp.now,
+        updated_at=stamp.now,
+    )
+    rows.reversals.put(dispute)
+    order = rows.order_of_payment(fact.provider, fact.payment_intent_id, fact.charge_id)
+    return settle(order, rows, stamp) if order else Changes()
+
+
+def settle(order: Order, rows: Rows, stamp: Stamp) -> Changes:
+    """Bring an order, its refund orders and its credits to what all its refunds and disputes ask for."""
+    own_refunds = [refund for refund in rows.reversals.refunds.values() if _is_of(refund, order, rows)]
+    own_disputes = [dispute for dispute in rows.reversals.disputes.values() if _is_of(dispute, order, rows)]
+    if (not own_refunds and not own_disputes) or not order.is_paid:
+        return Changes()
+    for reversal in (*own_refunds, *own_disputes):
+        if reversal.order_id is None:
+            rows.reversals.put(replace(reversal, order_id=order.id))
+    back = refunds.money_back(own_refunds, own_disputes, order.amount_total)
+    target = refunds.credits_to_revoke(int(order.granted.get("credits", 0)), back, order.amount_total)
+    posting, revoked = _move_credits(order, target, rows, stamp)
+    after = replace(
+        order,
+        status=_status(order, own_refunds, own_disputes),
+        amount_refunded=min(order.amount_total, sum(refund.takes_back for refund in own_refunds)),
+        credits_revoked=revoked,
+        credits_owed=max(0, target - revoked),
+        updated_at=stamp.now,
+    )
+    return Changes(
+        orders=(after, *(_refund_order(refund, order, rows, stamp) for refund in own_refunds)),
+        postings=(posting,) if posting else (),
+        letters=_letters(after, own_refunds, own_disputes, rows),
+        user_ids=(order.user_id,),
+    )
+
+
+def _is_of(reversal: Refund | Dispute, order: Order, rows: Rows) -> bool:
+    found = rows.order_of_payment(reversal.provider, reversal.provider_payment_intent_id, reversal.provider_charge_id)
+    return reversal.order_id == order.id or (found is not None and found.id == order.id)
+
+
+def _move_credits(order: Order, target: int, rows: Rows, stamp: Stamp) -> tuple[Posting | None, int]:
+    """Revoke or give back until `target` is reached, or as near as the lots allow. Returns what is revoked then."""
+    lots = _lots_of(order, rows)
+    account = rows.accounts[order.user_id]
+    if target > order.credits_revoked:
+        wanted = target - order.credits_revoked
+        posting, taken = ledger.revoke(account, lots, wanted, stamp, order_id=order.id)
+        return posting, order.credits_revoked + taken
+    if target < order.credits_revoked:
+        wanted = order.credits_revoked - target
+        posting, put_back = ledger.give_back(account, lots, wanted, stamp, order_id=order.id)
+        return posting, order.credits_revoked - put_back
+    return None, order.credits_revoked
+
+
+def _lots_of(order: Order, rows: Rows) -> list[ledger.Lot]:
+    """The order's lots as they are now, those granted a moment ago in the same group included."""
+    stored = {lot.id: lot for lot in rows.reversals.lots_of_order.get(order.id, ())}
+    open_now = {lot.id: lot for lot in rows.accounts[order.user_id].lots if lot.order_id == order.id}
+    return list((stored | rows.posted_lots(order.id) | open_now).values())
+
+
+def _status(order: Order, own_refunds: list[Refund], own_disputes: list[Dispute]) -> OrderStatus:
+    if any(dispute.takes_back for dispute in own_disputes):
+        return OrderStatus.DISPUTED
+    away = sum(refund.takes_back for refund in own_refunds)
+    if away <= 0:
+        return OrderStatus.SUCCEEDED
+    return OrderStatus.REFUNDED if away >= order.amount_total else OrderStatus.PARTIALLY_REFUNDED
+
+
+def _refund_order(refund: Refund, order: Order, rows: Rows, stamp: Stamp) -> Order:
+    """The refund as an order of its own, so that lists and sums see it."""
+    known = rows.refund_order(refund.provider, refund.provider_refund_id)
+    base = known or Order(
+        id=stamp.new_id(),
+        user_id=order.user_id,
+        provider=refund.provider,
+        provider_order_id=refund.provider_refund_id,
+        type=OrderType.REFUND,
+        status=OrderStatus.PENDING,
+        currency=refund.currency,
+        price_id=order.price_id,
+        plan_id=order.plan_id,
+        subscription_id=order.subscription_id,
+        amount_subtotal=refund.amount_minor,
+        amount_total=refund.amount_minor,
+        provider_product_id=order.provider_product_id,
+        provider_price_id=order.provider_price_id,
+        provider_subscription_id=order.provider_subscription_id,
+        description=order.description,
+        provider_metadata={"refund_of": order.id, "reason": refund.reason},
+        created_at=stamp.now,
+        updated_at=stamp.now,
+    )
+    status = _REFUND_ORDER_STATUS[refund.status]
+    paid_at = refund.watermark if status is OrderStatus.SUCCEEDED else None
+    return replace(base, status=status, paid_at=paid_at, updated_at=stamp.now)
+
+
+def _letters(order: Order, own_refunds: list[Refund], own_disputes: list[Dispute], rows: Rows) -> tuple[Letter, ...]:
+    """A mail to the customer for each refund that went through, one to the admin for each turn of a dispute."""
+    buyer = rows.buyers[order.user_id]
+    sent = [
+        Letter(
+            dedupe_key=f"refund:{refund.provider}:{refund.provider_refund_id}",
+            recipient=buyer.email,
+            template="refund",
+            locale=buyer.locale,
+            user_id=buyer.id,
+            context={
+                "name": buyer.name,
+                "plan": order.description,
+                "order_number": orders.number(order.id),
+                "currency": refund.currency,
+                "refunded": refund.amount_minor,
+            },
+        )
+        for refund in own_refunds
+        if refund.status is RefundStatus.SUCCEEDED
+    ]
+    admin = get_settings().admin_email
+    disputes = own_disputes if admin else []
+    return (*sent, *(_dispute_letter(dispute, order, buyer.email, admin) for dispute in disputes))
+
+
+def _dispute_letter(dispute: Dispute, order: Order, customer: str, admin: str) -> Letter:
+    state = "opened" if dispute.is_open else dispute.status
+    return Letter(
+        dedupe_key=f"dispute:{dispute.provider}:{dispute.provider_dispute_id}:{state}",
+        recipient=admin,
+        template="dispute",
+        context={
+            "customer": customer,
+            "order_number": orders.number(order.id),
+            "currency": dispute.currency,
+            "disputed": dispute.amount_minor,
+            "status": str(dispute.status),
+            "reason": dispute.reason,
+        },
+    )
