@@ -31,6 +31,7 @@ def public(content: rx.Component) -> rx.Component:
         _public_bar(),
         rx.el.main(content, id="main", class_name="flex-1"),
         _footer(),
+        glow=True,
     )
 
 
@@ -45,9 +46,10 @@ def narrow(content: rx.Component) -> rx.Component:
         rx.el.main(
             content,
             id="main",
-            class_name="glow flex flex-1 flex-col items-center px-4 pb-20 pt-8 sm:pt-16",
+            class_name="flex flex-1 flex-col items-center px-4 pb-20 pt-8 sm:pt-16",
         ),
         _footer(),
+        glow=True,
     )
 
 
@@ -66,13 +68,13 @@ def customer(content: rx.Component) -> rx.Component:
                 ),
                 class_name="min-w-0 flex-1",
             ),
-            class_name="flex min-h-dvh",
+            class_name="flex flex-1",
         ),
         _bottom_bar(),
     )
 
 
-def _page(*parts: rx.Component) -> rx.Component:
+def _page(*parts: rx.Component, glow: bool = False) -> rx.Component:
     return rx.el.div(
         rx.el.a(
             t("nav.skip"),
@@ -84,7 +86,7 @@ def _page(*parts: rx.Component) -> rx.Component:
         _language_suggestion(),
         *parts,
         _connection_notice(),
-        class_name="flex min-h-dvh flex-col text-muted",
+        class_name=f"flex min-h-dvh flex-col text-muted {'glow' if glow else ''}",
     )
 
 
@@ -199,7 +201,7 @@ def _plan_pill() -> rx.Component:
     )
 
 
-def _account_menu(*, up: bool = False) -> rx.Component:
+def _account_menu() -> rx.Component:
     opener = rx.el.button(
         rx.el.span(
             Session.initial,
@@ -225,7 +227,6 @@ def _account_menu(*, up: bool = False) -> rx.Component:
             ),
             class_name="pt-1.5",
         ),
-        up=up,
         label=t("nav.account"),
     )
 
@@ -286,7 +287,7 @@ def _navigation() -> list[tuple[str, str, str]]:
 
 
 def _side_bar() -> rx.Component:
-    return rx.el.aside(
+    content = rx.el.div(
         rx.el.div(_brand(localized("/dashboard")), class_name="flex h-16 items-center px-5"),
         rx.el.nav(
             *(_side_link(*entry) for entry in _navigation()),
@@ -304,8 +305,9 @@ def _side_bar() -> rx.Component:
             ),
             class_name="m-3 mt-auto rounded-card border border-line bg-surface p-4",
         ),
-        class_name="sticky top-0 hidden h-dvh w-60 shrink-0 flex-col border-r border-line bg-sunken lg:flex",
+        class_name="sticky top-0 flex h-full max-h-dvh flex-col",
     )
+    return rx.el.aside(content, class_name="hidden w-60 shrink-0 border-r border-line bg-sunken lg:block")
 
 
 def _side_link(path: str, icon_name: str, key: str) -> rx.Component:

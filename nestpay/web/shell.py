@@ -62,6 +62,10 @@ def _add(app: rx.App, entry: Page, locale: str) -> None:
         finally:
             _path.reset(token)
 
+    # Reflex files what a page shares under its function's module, and every page loads that file whole: with a name of
+    # its own for each page and language, a visitor only loads what is on the page.
+    draw.__module__ = f"{__name__}.{locale}.{entry.title_key}"
+
     with building(locale):
         app.add_page(
             draw,

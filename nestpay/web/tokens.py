@@ -10,7 +10,9 @@ COLOURS = (
     "surface",  # cards, fields, menus
     "sunken",  # bars, table heads, what lies behind cards
     "line",  # quiet borders
-    "edge",  # borders one must see: fields, buttons
+    "edge",  # borders of buttons, whose words tell them apart already
+    "field",  # borders that are all one sees of a thing: 3:1 against what is around them
+    "raised",  # what is chosen among others
     "ink",  # titles and values
     "muted",  # running text
     "faint",  # captions; still readable at AA

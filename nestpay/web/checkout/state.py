@@ -35,6 +35,9 @@ class CheckoutState(rx.State):
             started = await asyncio.to_thread(
                 checkout.start, me().id, price_id, locale=locale, ip=self.router.session.client_ip
             )
+        except NotFound:
+            self.trouble = t_in(locale, "errors.price_unknown")
+            return None
         except NestpayError as error:
             self.has_subscription = isinstance(error, AlreadySubscribed)
             self.trouble = sentence(locale, error)

@@ -70,14 +70,14 @@ def icon_button(name: str, label: str, **props: Any) -> rx.Component:
     )
 
 
-def menu(menu_id: str, opener: rx.Component, *entries: rx.Component, up: bool = False, label: str = "") -> rx.Component:
+def menu(menu_id: str, opener: rx.Component, *entries: rx.Component, label: str = "") -> rx.Component:
     """A popover with entries. `opener` must carry `opens(menu_id)`; the browser closes it on Escape and outside clicks."""
     return rx.fragment(
         opener,
         rx.el.div(
             rx.el.div(*entries, class_name="min-w-52 rounded-card border border-line bg-surface p-1.5 shadow-float"),
             id=menu_id,
-            class_name="menu menu-up" if up else "menu",
+            class_name="menu",
             custom_attrs={"popover": "auto", "aria-label": label},
         ),
     )

@@ -8,8 +8,9 @@ from nestpay.web.components.surfaces import notice
 from nestpay.web.tokens import TARGET
 
 _FIELD = (
-    f"block w-full rounded-field border border-edge bg-surface px-3.5 text-base sm:text-sm text-ink placeholder:text-faint "
-    f"transition-colors hover:border-faint focus:border-focus focus:outline-none focus:ring-2 focus:ring-focus/30 {TARGET}"
+    f"block w-full rounded-field border border-field bg-surface px-3.5 text-base sm:text-sm text-ink placeholder:text-faint "
+    f"transition-colors hover:border-muted focus:border-focus focus:outline-none focus:ring-2 focus:ring-focus/30 "
+    f"read-only:bg-sunken read-only:text-muted {TARGET}"
 )
 
 
@@ -35,7 +36,7 @@ def choice(name: str, label: str, options: dict[str, str], **props: Any) -> rx.C
             *(rx.el.option(text, value=value) for value, text in options.items()),
             id=name,
             name=name,
-            class_name=_FIELD,
+            class_name=_FIELD + " !bg-surface !px-2.5 !text-ink",
             **props,
         ),
     )

@@ -25,7 +25,7 @@ def card(*children: Any, class_name: str = "", **props: Any) -> rx.Component:
     )
 
 
-def badge(text: Any, tone: Tone | rx.Var[str] = "plain", class_name: str = "") -> rx.Component:
+def badge(text: Any, *, tone: Tone | rx.Var[str] = "plain", class_name: str = "") -> rx.Component:
     """A small label. `tone` may come from a State."""
     shape = f"inline-flex items-center gap-1.5 rounded-full border px-2.5 py-0.5 text-xs font-medium whitespace-nowrap {class_name}"
     looks = {name: f"{shape} {colours}" for name, colours in _TONES.items()}
@@ -70,14 +70,14 @@ def empty(icon_name: str, title: str, text: str, *actions: rx.Component) -> rx.C
     )
 
 
-def stat(label: str, value: Any, note: Any = "", *, loading: rx.Var[bool] | None = None) -> rx.Component:
+def stat(label: str, value: Any, note: Any = "", *, loading: rx.Var[bool], class_name: str = "") -> rx.Component:
     """One number with its name."""
     shown = rx.el.div(value, class_name="mt-2 text-3xl font-semibold tracking-tight text-ink tnum")
     return card(
         rx.el.div(label, class_name="text-sm text-faint"),
-        rx.cond(loading, skeleton("mt-3 h-8 w-24"), shown) if loading is not None else shown,
+        rx.cond(loading, skeleton("mt-3 h-8 w-24"), shown),
         rx.el.div(note, class_name="mt-1 min-h-5 text-sm text-muted"),
-        class_name="p-5",
+        class_name=f"p-5 {class_name}",
     )
 
 

@@ -44,7 +44,7 @@ def _hero() -> rx.Component:
     return rx.el.section(
         rx.el.div(
             rx.el.div(
-                badge(t("home.badge"), "accent"),
+                badge(t("home.badge"), tone="accent"),
                 rx.el.h1(t("home.title"), class_name="mt-6 text-[2.6rem] font-semibold leading-[1.08] sm:text-6xl"),
                 rx.el.p(t("home.text"), class_name="mt-6 max-w-xl text-lg leading-relaxed"),
                 rx.el.div(
@@ -64,7 +64,6 @@ def _hero() -> rx.Component:
             _picture(),
             class_name="mx-auto grid max-w-page items-center gap-12 px-4 py-16 sm:px-6 lg:grid-cols-[1.15fr_1fr] lg:py-24",
         ),
-        class_name="glow",
     )
 
 

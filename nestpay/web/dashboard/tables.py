@@ -23,7 +23,7 @@ def orders_table(rows: rx.Var[list[OrderLine]], loading: rx.Var[bool]) -> rx.Com
             (t("orders.number"), lambda row: rx.el.span(row.number, class_name="font-medium text-ink")),
             (t("orders.date"), lambda row: row.date, "whitespace-nowrap"),
             (t("orders.what"), _order_text),
-            (t("orders.status"), lambda row: badge(row.status, row.tone)),
+            (t("orders.status"), lambda row: badge(row.status, tone=row.tone)),
             (t("orders.credits"), lambda row: row.credits, _RIGHT),
             (t("orders.amount"), lambda row: rx.el.span(row.amount, class_name="font-medium text-ink"), _RIGHT),
             (t("orders.document"), _document, _RIGHT),

@@ -9,7 +9,7 @@ from nestpay.web.components.actions import text_link
 from nestpay.web.components.icons import icon
 from nestpay.web.components.surfaces import notice
 from nestpay.web.i18n import current_locale, localized, t
-from nestpay.web.pricing.state import INTERVALS, Card, FeatureLine, PricingState, as_built, cards_of, digest_of
+from nestpay.web.pricing.state import INTERVALS, Card, FeatureLine, PricingState, cards_of, digest_of
 from nestpay.web.tokens import FOCUS, TARGET
 
 _BUTTON = f"mt-6 inline-flex w-full items-center justify-center rounded-field px-4 text-sm font-medium transition-colors {TARGET} {FOCUS} "
@@ -20,7 +20,6 @@ _MUTE = _BUTTON + "border border-line bg-sunken text-faint"
 
 def grouped(catalogue: Catalogue) -> rx.Component:
     """The three groups behind a switch made of radio buttons, so it works before any script has loaded."""
-    catalogue = as_built(catalogue)
     order = sorted(_filled(catalogue), key=lambda interval: interval != catalogue.default_interval)
     tabs = [interval for interval in INTERVALS if interval in order]
     first = order[0] if order else ""
@@ -46,7 +45,6 @@ def grouped(catalogue: Catalogue) -> rx.Component:
 
 def ungrouped(catalogue: Catalogue) -> rx.Component:
     """Every offer on one page, a group below the other."""
-    catalogue = as_built(catalogue)
     return rx.el.div(
         _refresher(catalogue),
         *(
@@ -69,7 +67,7 @@ def group(catalogue: Catalogue, interval: str) -> rx.Component:
     shown = rx.cond(PricingState.fresh, getattr(PricingState, interval), baked)
     return rx.el.div(
         rx.foreach(shown.to(list[Card]), plan_card),
-        class_name="grid items-stretch gap-5 [grid-template-columns:repeat(auto-fit,minmax(min(100%,17.5rem),1fr))]",
+        class_name="grid items-stretch gap-5 [grid-template-columns:repeat(auto-fit,minmax(min(100%,17.5rem),22rem))] justify-center",
     )
 
 

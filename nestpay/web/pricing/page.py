@@ -30,7 +30,7 @@ def pricing() -> rx.Component:
             class_name="mt-24",
         ),
         questions(),
-        class_name="glow mx-auto max-w-page px-4 pb-24 pt-14 sm:px-6 sm:pt-20",
+        class_name="mx-auto max-w-page px-4 pb-24 pt-14 sm:px-6 sm:pt-20",
     )
 
 
@@ -42,7 +42,7 @@ def pricing_all() -> rx.Component:
         canceled_notice(),
         ungrouped(catalogue),
         small_print(),
-        class_name="glow mx-auto max-w-page px-4 pb-24 pt-14 sm:px-6 sm:pt-20",
+        class_name="mx-auto max-w-page px-4 pb-24 pt-14 sm:px-6 sm:pt-20",
     )
 
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import hashlib
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import reflex as rx
 
@@ -50,14 +50,6 @@ def cards_of(catalogue: Catalogue, interval: str, locale: str, *, signed_in: boo
         for offer in plan.offers
         if offer.interval == interval
     ]
-
-
-def as_built(catalogue: Catalogue) -> Catalogue:
-    """The catalogue as it goes into the HTML: a provider that does not know a price yet will know it in a moment."""
-    plans = [
-        replace(plan, offers=tuple(replace(offer, available=True) for offer in plan.offers)) for plan in catalogue.cards
-    ]
-    return replace(catalogue, cards=tuple(plans))
 
 
 def digest_of(catalogue: Catalogue, locale: str) -> str:

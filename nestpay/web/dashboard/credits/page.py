@@ -24,7 +24,7 @@ def credit_history() -> rx.Component:
     return rx.el.div(
         frames.page_head(t("history.title"), t("history.text")),
         rx.el.div(
-            stat(t("history.total"), state.total, loading=state.loading),
+            stat(t("history.total"), state.total, loading=state.loading, class_name="col-span-2 sm:col-span-1"),
             stat(
                 t("history.subscription"),
                 state.subscription_credits,
@@ -32,7 +32,7 @@ def credit_history() -> rx.Component:
                 loading=state.loading,
             ),
             stat(t("history.one_time"), state.one_time_credits, t("history.one_time_note"), loading=state.loading),
-            class_name="mb-6 grid gap-4 sm:grid-cols-3",
+            class_name="mb-6 grid grid-cols-2 gap-4 sm:grid-cols-3",
         ),
         credits_table(state.rows, state.loading),
         pager(state.newer, state.older, state.turn),

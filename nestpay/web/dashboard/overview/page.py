@@ -33,10 +33,14 @@ def overview() -> rx.Component:
                 t("overview.plan"),
                 rx.el.span(
                     state.plan,
-                    rx.cond(state.status != "", badge(state.status, state.tone, "ml-3 align-middle tracking-normal")),
+                    rx.cond(
+                        state.status != "",
+                        badge(state.status, tone=state.tone, class_name="ml-3 align-middle tracking-normal"),
+                    ),
                 ),
                 text_link(t("overview.manage"), href=localized("/dashboard/subscription")),
                 loading=state.loading,
+                class_name="col-span-2 md:col-span-1",
             ),
             stat(t("overview.credits"), state.total, state.next_credits, loading=state.loading),
             stat(
@@ -47,7 +51,7 @@ def overview() -> rx.Component:
                 t("overview.split_note"),
                 loading=state.loading,
             ),
-            class_name="grid gap-4 md:grid-cols-3",
+            class_name="grid grid-cols-2 gap-4 md:grid-cols-3",
         ),
         rx.el.section(
             section_title(t("overview.recent_credits"), action=_all("/dashboard/credit-history")),

@@ -121,7 +121,7 @@ def _browser(entry: Any) -> rx.Component:
         ),
         rx.cond(
             entry.is_this_one,
-            badge(rx.el.span(icon("check", "mr-1 inline size-3"), t("settings.this_browser")), "good"),
+            badge(rx.el.span(icon("check", "mr-1 inline size-3"), t("settings.this_browser")), tone="good"),
         ),
         class_name="flex items-center justify-between gap-4 py-3.5",
     )

@@ -44,7 +44,7 @@ def _running() -> rx.Component:
                     rx.el.h2(state.plan, class_name="mt-1 text-3xl font-semibold"),
                     rx.el.div(state.price, class_name="mt-1 tnum"),
                 ),
-                badge(state.status, state.tone),
+                badge(state.status, tone=state.tone),
                 class_name="flex items-start justify-between gap-4 border-b border-line pb-6",
             ),
             facts(
