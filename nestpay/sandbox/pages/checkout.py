@@ -88,7 +88,7 @@ class CheckoutPage:
                 site, "Nothing here", "This checkout does not exist. Go back to the shop and start again.", 404
             )
         if facts["session"]["status"] == "open":
-            return page("checkout.html", site, 422 if outcome.errors else 200, **facts)
+            return page("checkout.html", site, **facts)
         return page("checkout_closed.html", site, **facts)
 
 
@@ -171,7 +171,7 @@ def faults(books: Books, session: Document, details: Details) -> dict[str, str]:
     if checkout_flow.needs_payment_method(session) and cards.by_number(details.number) is None:
         empty = not details.number.strip()
         found["number"] = (
-            "Choose a test card below." if empty else "That is not a test card. Real cards are never accepted here."
+            "Choose a test card above." if empty else "That is not a test card. Real cards are never accepted here."
         )
     if session["automatic_tax"]["enabled"] and details.country not in tax.COUNTRIES:
         found["country"] = "Choose your country, so that tax can be reckoned."

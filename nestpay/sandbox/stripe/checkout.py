@@ -11,7 +11,7 @@ from nestpay.sandbox.stripe.errors import StripeError, invalid, required
 from nestpay.sandbox.stripe.money import minimum
 from nestpay.sandbox.stripe.money import shown as money
 from nestpay.sandbox.stripe.objects import checkout as objects
-from nestpay.sandbox.stripe.records import fetch, shown
+from nestpay.sandbox.stripe.records import fetch
 from nestpay.sandbox.stripe.routes import Call, Route
 from nestpay.sandbox.stripe.totals import line_of
 from nestpay.sandbox.stripe.wire import merge_metadata
@@ -193,7 +193,11 @@ def _appearance(books: Books, given: Document, id: str) -> Document:
     texts: Document = {
         name: {"message": value["message"]} for name, value in (given.get("custom_text") or {}).items() if value
     }
+    looks = {
+        name: value for name, value in (given.get("branding_settings") or {}).items() if name not in ("icon", "logo")
+    }
     return {
+        "branding_settings": {**objects.SESSION["branding_settings"], **looks},
         "client_secret": None if hosted else f"{id}_secret_{new_id('')[1:]}",
         "custom_fields": [_custom_field(field) for field in given.get("custom_fields") or []],
         "custom_text": {
@@ -305,7 +309,7 @@ def list_sessions(call: Call) -> Document:
 def list_items(call: Call) -> Document:
     """GET /v1/checkout/sessions/{id}/line_items."""
     session = fetch(call.books, "checkout.session", call.ids[0])
-    items = [shown(call.books, item) for item in checkout_bill.items(call.books, session)]
+    items = checkout_bill.items(call.books, session)
     return lists.page_of(items, call.params, f"/v1/checkout/sessions/{session['id']}/line_items")
 
 

@@ -5,7 +5,7 @@ from nestpay.sandbox.documents import Document
 from nestpay.sandbox.stripe import tax
 from nestpay.sandbox.stripe.objects import listing
 from nestpay.sandbox.stripe.objects.catalogue import discount as discount_object
-from nestpay.sandbox.stripe.records import fetch, shown
+from nestpay.sandbox.stripe.records import fetch
 from nestpay.sandbox.stripe.totals import Bill, line_of, reckon
 
 
@@ -84,8 +84,7 @@ def refresh(books: Books, session: Document) -> Document:
 
 def line_items(books: Books, session: Document) -> Document:
     """What `expand[]=line_items` shows."""
-    data = [shown(books, item) for item in items(books, session)]
-    return listing(data, f"/v1/checkout/sessions/{session['id']}/line_items")
+    return listing(items(books, session), f"/v1/checkout/sessions/{session['id']}/line_items")
 
 
 def breakdown(books: Books, session: Document) -> Document:

@@ -63,6 +63,16 @@ CUSTOM_FIELD = Hash(
     },
     needs=("key", "label", "type"),
 )
+BRANDING = Hash(
+    {
+        "display_name": Text(),
+        "button_color": Text(),
+        "background_color": Text(),
+        "border_style": Text(),
+        "font_family": Text(),
+    },
+    ignores="icon logo",
+)
 MESSAGE = Hash({"message": Text(most=1200)})
 OLD_BUT_TAKEN = "payment_method_types"
 CREATE = Hash(
@@ -73,6 +83,7 @@ CREATE = Hash(
             "automatic_tax": ENABLED,
             "billing_address_collection": Text(("auto", "required")),
             "cancel_url": Text(),
+            "branding_settings": BRANDING,
             "client_reference_id": Text(most=200),
             "consent_collection": Hash(
                 {"terms_of_service": Text(("none", "required")), "promotions": Text(("auto", "none"))},
@@ -120,7 +131,7 @@ CREATE = Hash(
     ),
     needs=("mode",),
     ignores=(
-        "adaptive_pricing after_expiration branding_settings customer_account managed_payments name_collection optional_items "
+        "adaptive_pricing after_expiration customer_account managed_payments name_collection optional_items "
         "payment_method_configuration payment_method_data payment_method_options permissions saved_payment_method_options "
         "shipping_address_collection shipping_options wallet_options " + OLD_BUT_TAKEN
     ),

@@ -45,6 +45,7 @@ class _Expansion:
         fill = self.fills.get((str(owner.get("object")), within + name))
         if fill is not None and value is None:
             value = fill(self.books, owner)
+            value = shown(self.books, value) if isinstance(value, dict) else value
         elif isinstance(value, str):
             value = self.whole(value)
         elif isinstance(value, list):

@@ -28,7 +28,10 @@ def fetch(books: Books, kind: str, id: str, param: str = "id") -> Document:
 
 
 def shown(books: Books, document: Document) -> Document:
-    """The object as the API shows it: prices and items that are kept as ids are put in whole."""
+    """The object as the API shows it: prices and items that are kept as ids are put in whole.
+
+    Handlers return objects as they are kept; whoever answers, announces or expands shows them, once.
+    """
     kind = document.get("object")
     if kind == "subscription_item":
         return _with_price(books, document)

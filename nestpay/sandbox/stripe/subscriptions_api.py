@@ -15,7 +15,7 @@ from nestpay.sandbox.stripe import (
 from nestpay.sandbox.stripe.catalogue import PRICE_DATA, check_currency, make_price
 from nestpay.sandbox.stripe.checkout_params import DISCOUNT, ENABLED, SUBSCRIPTION_DATA
 from nestpay.sandbox.stripe.errors import StripeError, invalid, required
-from nestpay.sandbox.stripe.records import changed, fetch, items_of, shown
+from nestpay.sandbox.stripe.records import changed, fetch, items_of
 from nestpay.sandbox.stripe.routes import Call, Route, expandable
 from nestpay.sandbox.stripe.totals import line_of
 from nestpay.sandbox.stripe.wire import Flag, Hash, Integer, Listing, Metadata, OrWord, Text, merge_metadata
@@ -335,9 +335,7 @@ def list_subscriptions(call: Call) -> Document:
 def list_items(call: Call) -> Document:
     """GET /v1/subscription_items."""
     subscription = fetch(call.books, "subscription", call.params["subscription"], "subscription")
-    return lists.page_of(
-        [shown(call.books, item) for item in items_of(call.books, subscription)], call.params, "/v1/subscription_items"
-    )
+    return lists.page_of(items_of(call.books, subscription), call.params, "/v1/subscription_items")
 
 
 def update_item(call: Call) -> Document:

@@ -22,9 +22,12 @@ document.getElementById("promo-form")?.addEventListener("submit", (event) => {
   }
 });
 
-document.querySelector("[data-tax]")?.addEventListener("change", () => {
-  form.requestSubmit(document.querySelector("[data-testid=update-total]"));
-});
+// A country is enough to know the tax; the button beside it is for browsers without this file.
+const update = document.querySelector("[data-testid=update-total]");
+if (update) {
+  update.hidden = true;
+  document.getElementById("country").addEventListener("change", () => form.requestSubmit(update));
+}
 
 form.addEventListener("submit", (event) => {
   if (event.submitter?.value === "pay") document.getElementById("pay").setAttribute("data-busy", "yes");

@@ -140,7 +140,7 @@ def promotion_code(id: str, created: int, code: str, coupon: str, **fields: Any)
         "metadata": {},
         "promotion": {"coupon": coupon, "type": "coupon"},
         "restrictions": {
-            "currency_options": None,
+            "currency_options": {},
             "first_time_transaction": False,
             "minimum_amount": None,
             "minimum_amount_currency": None,

@@ -73,7 +73,21 @@ SESSION: Document = {
     "payment_link": None,
     "payment_method_collection": None,
     "payment_method_configuration_details": None,
-    "payment_method_options": {"card": {"request_three_d_secure": "automatic"}},
+    "payment_method_options": {
+        "card": {
+            "capture_method": None,
+            "installments": None,
+            "request_extended_authorization": None,
+            "request_incremental_authorization": None,
+            "request_multicapture": None,
+            "request_overcapture": None,
+            "request_three_d_secure": "automatic",
+            "restrictions": None,
+            "setup_future_usage": None,
+            "statement_descriptor_suffix_kana": None,
+            "statement_descriptor_suffix_kanji": None,
+        }
+    },
     "payment_method_types": ["card", "us_bank_account"],
     "payment_status": "unpaid",
     "permissions": None,

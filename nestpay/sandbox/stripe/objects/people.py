@@ -81,7 +81,7 @@ def payment_method(id: str, created: int, type: str, own: Document, **fields: An
         "customer_account": None,
         "livemode": False,
         "metadata": {},
-        "radar_options": {},
+        "radar_options": {"session": None},
         "type": type,
         **dict.fromkeys(OTHER_KINDS_OF_PAYMENT),
         type: own,
@@ -125,7 +125,7 @@ def us_bank_account(last4: str, fingerprint: str) -> Document:
         "last4": last4,
         "networks": {"preferred": "ach", "supported": ["ach"]},
         "routing_number": "110000000",
-        "status_details": {},
+        "status_details": {"blocked": None},
     }
 
 
