@@ -12,7 +12,7 @@ from fastapi.routing import APIRoute
 from sqlmodel import SQLModel
 
 import nestpay.api
-import nestpay.store.tables  # noqa: F401  fills the metadata
+import nestpay.store.tables
 from nestpay.settings import Settings
 from tests.house.test_settings_file import names_of
 

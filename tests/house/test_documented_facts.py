@@ -1,0 +1,155 @@
+"""What the documents list is what there is: settings, events, pages, routes, and code that runs."""
+
+import importlib
+import re
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlmodel import select
+
+from nestpay.billing import accounts, catalog, handlers
+from nestpay.domain import facts
+from nestpay.domain.ledger import LogType
+from nestpay.providers.stripe import translate
+from nestpay.settings import Settings
+from nestpay.store.session import reading
+from nestpay.store.tables import PriceRecord, UserRow
+from tests.house.test_documents import TEXTS
+from tests.house.test_seeds import fits, pages, routes
+from tests.house.test_settings_file import names_of
+
+ROOT = Path(__file__).resolve().parents[2]
+DOCS = ROOT / "docs"
+FENCE = re.compile(r"^```(\w+)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+ROUTE = re.compile(r"(?<![\w.:/])(/api/[\w{}/-]*[\w}])")
+DOCS_OF_THE_API = {"/api/docs", "/api/openapi.json"}
+
+
+def table(document: str, *header: str) -> list[list[str]]:
+    """The cells of every table of a document with this header."""
+    rows, in_table = [], False
+    for line in (DOCS / document).read_text().splitlines():
+        cells = [cell.strip() for cell in line.strip().strip("|").split("|")]
+        if not line.startswith("|"):
+            in_table = False
+        elif cells == list(header):
+            in_table = True
+        elif in_table and not set(line) <= set("|- "):
+            rows.append(cells)
+    assert rows, f"{document} has no table with the header {header}"
+    return rows
+
+
+def blocks(language: str) -> list[tuple[str, str]]:
+    """Every code block in one language, with its document."""
+    return [(str(name), code) for name, text in TEXTS.items() for kind, code in FENCE.findall(text) if kind == language]
+
+
+def shown(default: object) -> str:
+    value = default.get_secret_value() if hasattr(default, "get_secret_value") else default
+    if value in ("", (), None) or "Undefined" in repr(value):
+        return "–"
+    return f"`{str(value).lower() if isinstance(value, bool) else value}`"
+
+
+def test_every_setting_is_documented_with_its_default_and_no_other() -> None:
+    documented = {
+        name.strip("`"): default
+        for name, default, _ in table("3_configuration.md", "setting", "default", "what it does")
+    }
+    fields = Settings.model_fields.items()
+    assert documented == {names_of(name)[0]: shown(field.default) for name, field in fields}
+
+
+def test_every_other_spelling_of_a_setting_is_documented() -> None:
+    text = (DOCS / "3_configuration.md").read_text()
+    assert [name for field in Settings.model_fields for name in names_of(field)[1:] if f"`{name}`" not in text] == []
+
+
+def documented_events() -> list[tuple[str, str, str]]:
+    """Event, fact and function of each row; a row without an event continues the one above."""
+    found, event = [], ""
+    for cells in table("events.md", "event", "fact", "acted on by", "what changes"):
+        event = cells[0].strip("`") or event
+        found.append((event, cells[1].strip("`"), cells[2].strip("`")))
+    return found
+
+
+def test_the_table_of_events_has_every_type_that_we_act_on_and_no_other() -> None:
+    assert {event for event, _, _ in documented_events()} == set(translate._READERS)
+
+
+def test_the_table_of_events_names_the_function_that_acts_on_each_fact() -> None:
+    acting = {fact.__name__: function.__name__ for fact, function in handlers.HANDLERS.items()}
+    acting["SubscriptionChanged"] = "sync"
+    assert {(fact, function) for _, fact, function in documented_events()} == set(acting.items())
+
+
+def test_every_fact_in_the_table_of_events_exists() -> None:
+    assert [fact for _, fact, _ in documented_events() if not hasattr(facts, fact)] == []
+
+
+def test_every_page_is_documented_and_no_other() -> None:
+    documented = {cells[0].strip("`") for cells in table("7_pages_and_languages.md", "path", "for", "what")}
+    assert documented == set(pages())
+
+
+def test_every_type_of_log_line_is_documented_and_no_other() -> None:
+    documented = {cells[0].strip("`") for cells in table("6_credits.md", "type", "what happened")}
+    assert documented == {str(kind) for kind in LogType}
+
+
+def test_every_api_route_that_a_document_names_exists() -> None:
+    """docs/seeds.md also names routes of others and routes to come; tests/house/test_seeds.py reads it."""
+    known = {route.split(" ")[1] for route in routes()} | DOCS_OF_THE_API
+    named = [
+        (str(name), path) for name, text in TEXTS.items() if name.name != "seeds.md" for path in ROUTE.findall(text)
+    ]
+    assert [(name, path) for name, path in named if not any(fits(route, path) for route in known)] == []
+
+
+FILE = re.compile(r"`((?:nestpay|tests|docs|alembic|assets|scripts)/[\w./-]+)`")
+
+
+def test_every_file_that_a_document_names_exists() -> None:
+    named = [(str(name), path) for name, text in TEXTS.items() for path in FILE.findall(text)]
+    examples = {"tests/billing/test_checkout.py"}
+    assert [(name, path) for name, path in named if not (ROOT / path).exists() and path not in examples] == []
+
+
+@pytest.mark.parametrize(("document", "code"), blocks("toml"))
+def test_a_plans_file_in_a_document_can_be_seeded(
+    document: str, code: str, sqlite_database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "plans.toml").write_text(code)
+    monkeypatch.setenv("PLANS_FILE", str(tmp_path / "plans.toml"))
+    assert catalog.seed() == len(tomllib.loads(code)["plans"])
+
+
+@pytest.mark.parametrize(("document", "code"), blocks("python"))
+def test_python_in_a_document_runs(document: str, code: str, sqlite_database: str) -> None:
+    catalog.seed()
+    accounts.seed_demo_accounts()
+    exec(compile(code, document, "exec"), names_that_documents_use())
+
+
+def names_that_documents_use() -> dict[str, Any]:
+    with reading() as session:
+        user_id = session.exec(select(UserRow.id).where(UserRow.email == accounts.DEMO_CUSTOMER)).one()
+        price_id = session.exec(select(PriceRecord.id)).first()
+    return {"user_id": user_id, "price_id": price_id}
+
+
+def test_python_in_a_document_is_there_to_be_run() -> None:
+    assert blocks("python")
+    assert importlib.import_module("nestpay.billing.credits")
+
+
+def test_no_document_says_how_it_came_about() -> None:
+    secret = re.compile(
+        r"\b(?:session of the project|sub-?agent|helper session|issue #?\d+)\b|/work\b|shared/", re.IGNORECASE
+    )
+    found = [(str(name), hit) for name, text in TEXTS.items() for hit in secret.findall(text)]
+    assert found == []
