@@ -111,6 +111,16 @@ class PaymentProvider(Protocol):
         """Read a price, to compare it with ours."""
         ...
 
+    def refund(
+        self, payment_intent_id: str, *, amount_minor: int | None, reason: str, idempotency_key: str
+    ) -> tuple[Fact, ...]:
+        """Send money back: `amount_minor`, or all that is left. Returns the facts that the refund proves so far."""
+        ...
+
+    def payment_of_invoice(self, invoice_id: str) -> str | None:
+        """The payment that paid an invoice, for orders that have not learned it from an event yet."""
+        ...
+
     def verify_event(self, body: bytes, headers: Mapping[str, str], now: datetime) -> ProviderEvent:
         """Check the signature over the raw body. Raises BadSignature, EndpointClosed, MalformedEvent. Calls nobody."""
         ...

@@ -73,3 +73,9 @@ def page_of(
         query = query.where(or_(key[0] < before[0], and_(key[0] == before[0], key[1] < before[1])))
     rows = session.execute(query.order_by(key[0].desc(), key[1].desc()).limit(limit)).mappings()
     return [order_from(row) for row in rows]
+
+
+def by_id(session: Session, order_id: str) -> Order | None:
+    """One order, whoever's it is."""
+    row = session.execute(select(orders).where(orders.c.id == order_id)).mappings().first()
+    return order_from(row) if row else None

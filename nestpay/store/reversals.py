@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import func, or_, select
 from sqlmodel import Session, SQLModel
 
 from nestpay.domain.ledger import Lot
@@ -114,3 +114,8 @@ def load_lots(session: Session, reversals: Reversals, order_ids: Iterable[str]) 
     if wanted:
         for row in session.execute(select(grants).where(grants.c.order_id.in_(wanted))).mappings():
             reversals.lots_of_order.setdefault(row["order_id"], []).append(lot_from(row))
+
+
+def count_refunds(session: Session, order_id: str) -> int:
+    """How many refunds of an order there were so far, failed ones too."""
+    return session.execute(select(func.count()).where(refunds.c.order_id == order_id)).scalar_one()

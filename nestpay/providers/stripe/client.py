@@ -15,6 +15,7 @@ from nestpay.providers.stripe import signature, translate
 
 API_VERSION = "2026-10-28.endive"
 _NETWORK_RETRIES = 2
+_REFUND_REASONS = frozenset({"duplicate", "fraudulent", "requested_by_customer"})
 _LOCALES = {"en": "en", "zh": "zh", "fr": "fr"}
 
 _T = TypeVar("_T")
@@ -103,6 +104,25 @@ class StripeProvider:
     def verify_price(self, provider_price_id: str) -> ProviderPrice:
         """See PaymentProvider."""
         return _price(_asked(lambda: self._v1.prices.retrieve(provider_price_id)).to_dict())
+
+    def refund(
+        self, payment_intent_id: str, *, amount_minor: int | None, reason: str, idempotency_key: str
+    ) -> tuple[Fact, ...]:
+        """See PaymentProvider."""
+        params: Any = {"payment_intent": payment_intent_id}
+        if amount_minor is not None:
+            params["amount"] = amount_minor
+        if reason in _REFUND_REASONS:
+            params["reason"] = reason
+        options: Any = {"idempotency_key": idempotency_key}
+        refund = _asked(lambda: self._v1.refunds.create(params, options)).to_dict()
+        return translate.refund_facts(refund, datetime.fromtimestamp(refund["created"], UTC))
+
+    def payment_of_invoice(self, invoice_id: str) -> str | None:
+        """See PaymentProvider."""
+        payments = _asked(lambda: self._v1.invoice_payments.list({"invoice": invoice_id, "status": "paid"}))
+        intents = (translate.id_of(each.to_dict()["payment"].get("payment_intent")) for each in payments.data)
+        return next((intent for intent in intents if intent), None)
 
     def verify_event(self, body: bytes, headers: Mapping[str, str], now: datetime) -> ProviderEvent:
         """See PaymentProvider."""

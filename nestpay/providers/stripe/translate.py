@@ -235,7 +235,8 @@ def _payment_linked(payment: Thing, at: datetime) -> tuple[Fact, ...]:
     return (PaymentLinked(provider=PROVIDER, at=at, invoice_id=invoice_id, payment_intent_id=intent),)
 
 
-def _refunded(refund: Thing, at: datetime) -> tuple[Fact, ...]:
+def refund_facts(refund: Thing, at: datetime) -> tuple[Fact, ...]:
+    """What a refund object says at an instant."""
     return (
         Refunded(
             provider=PROVIDER,
@@ -254,7 +255,7 @@ def _refunded(refund: Thing, at: datetime) -> tuple[Fact, ...]:
 def _charge_refunded(charge: Thing, at: datetime) -> tuple[Fact, ...]:
     """Until API 2022-11-15 a refunded charge listed its refunds; since then only `refund.*` events carry them."""
     listed = (charge.get("refunds") or {}).get("data") or []
-    return tuple(fact for refund in listed for fact in _refunded(refund, at))
+    return tuple(fact for refund in listed for fact in refund_facts(refund, at))
 
 
 def _disputed(dispute: Thing, at: datetime) -> tuple[Fact, ...]:
@@ -286,10 +287,10 @@ _READERS: dict[str, Callable[[Thing, datetime], tuple[Fact, ...]]] = {
     "invoice.paid": _invoice_paid,
     "invoice.payment_succeeded": _invoice_paid,
     "invoice_payment.paid": _payment_linked,
-    "refund.created": _refunded,
-    "refund.updated": _refunded,
-    "refund.failed": _refunded,
-    "charge.refund.updated": _refunded,
+    "refund.created": refund_facts,
+    "refund.updated": refund_facts,
+    "refund.failed": refund_facts,
+    "charge.refund.updated": refund_facts,
     "charge.refunded": _charge_refunded,
     "charge.dispute.created": _disputed,
     "charge.dispute.updated": _disputed,
