@@ -68,6 +68,19 @@ def test_every_other_spelling_of_a_setting_is_documented() -> None:
     assert [name for field in Settings.model_fields for name in names_of(field)[1:] if f"`{name}`" not in text] == []
 
 
+def test_a_setting_that_nothing_uses_says_so() -> None:
+    sources = [*(ROOT / "nestpay").rglob("*.py"), ROOT / "rxconfig.py"]
+    code = "\n".join(path.read_text() for path in sources)
+    read_by_name = re.compile(r"stripe_\w+_price_id")  # nestpay/billing/catalog.py puts these names together
+    unused = {
+        names_of(field)[0]
+        for field in Settings.model_fields
+        if not re.search(rf"\.{field}\b", code) and not read_by_name.fullmatch(field)
+    }
+    rows = table("3_configuration.md", "setting", "default", "what it does")
+    assert {name.strip("`") for name, _, text in rows if "not used yet" in text} == unused
+
+
 def documented_events() -> list[tuple[str, str, str]]:
     """Event, fact and function of each row; a row without an event continues the one above."""
     found, event = [], ""
@@ -117,6 +130,15 @@ def test_every_file_that_a_document_names_exists() -> None:
     named = [(str(name), path) for name, text in TEXTS.items() for path in FILE.findall(text)]
     examples = {"tests/billing/test_checkout.py"}
     assert [(name, path) for name, path in named if not (ROOT / path).exists() and path not in examples] == []
+
+
+def test_every_picture_in_a_document_is_one_that_is_taken() -> None:
+    taken = set(
+        re.findall(r'^    \("([\w-]+)", "/', (ROOT / "tests/launch/test_screenshots.py").read_text(), re.MULTILINE)
+    )
+    shown = [picture for text in TEXTS.values() for picture in re.findall(r"pictures/([\w-]+)\.png", text)]
+    assert shown
+    assert [picture for picture in shown if picture not in taken] == []
 
 
 @pytest.mark.parametrize(("document", "code"), blocks("toml"))
