@@ -1,6 +1,15 @@
 """Every table, so that importing this package fills `SQLModel.metadata`."""
 
-from nestpay.store.tables.credits import CreditGrantRow, CreditLineageRow, CreditLogRow, UsageRow
+from nestpay.store.tables.credits import (
+    CreditDripRow,
+    CreditGrantRow,
+    CreditHoldRow,
+    CreditLineageRow,
+    CreditLogRow,
+    FeatureCounterRow,
+    TopUpRow,
+    UsageRow,
+)
 from nestpay.store.tables.lifecycle import (
     DisputeRow,
     FraudWarningRow,
@@ -18,12 +27,15 @@ from nestpay.store.tables.users import OneTimeTokenRow, SessionRow, UserRow
 
 __all__ = [
     "AuditRow",
+    "CreditDripRow",
     "CreditGrantRow",
+    "CreditHoldRow",
     "CreditLineageRow",
     "CreditLogRow",
     "CustomerRow",
     "DisputeRow",
     "EmailRow",
+    "FeatureCounterRow",
     "FraudWarningRow",
     "LeaseRow",
     "OneTimeTokenRow",
@@ -38,6 +50,7 @@ __all__ = [
     "SettingRow",
     "SubscriptionChangeRow",
     "SubscriptionRow",
+    "TopUpRow",
     "TrialClaimRow",
     "UsageRow",
     "UserRow",

@@ -2,11 +2,11 @@
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, CheckConstraint, Column, Index, UniqueConstraint, text
+from sqlalchemy import BigInteger, Boolean, CheckConstraint, Column, Index, UniqueConstraint, false, text
 from sqlmodel import Field, SQLModel
 
 from nestpay.domain.ledger import GENESIS
-from nestpay.store.columns import instant, new_id, reference
+from nestpay.store.columns import UtcDateTime, instant, new_id, reference
 from nestpay.store.columns import text as text_column
 
 
@@ -21,6 +21,8 @@ class UsageRow(SQLModel, table=True):
     __table_args__ = (
         CheckConstraint("subscription_credits_balance >= 0", name="usage_subscription_balance"),
         CheckConstraint("one_time_credits_balance >= 0", name="usage_one_time_balance"),
+        CheckConstraint("held >= 0", name="usage_held"),
+        CheckConstraint("debt >= 0", name="usage_debt"),
     )
 
     user_id: str = Field(foreign_key="users.id", primary_key=True)
@@ -28,6 +30,9 @@ class UsageRow(SQLModel, table=True):
     one_time_credits_balance: int = Field(default=0, sa_column=_credits())
     seq: int = Field(default=0, sa_column=_credits())
     head_hash: str = GENESIS
+    held: int = Field(default=0, sa_column=_credits())
+    debt: int = Field(default=0, sa_column=_credits())
+    is_frozen: bool = Field(default=False, sa_column=Column(Boolean(), nullable=False, server_default=false()))
     updated_at: datetime = Field(sa_column=instant())
 
 
@@ -105,3 +110,91 @@ class CreditLineageRow(SQLModel, table=True):
     log_id: str = Field(foreign_key="credit_logs.id", primary_key=True)
     lot_id: str = Field(foreign_key="credit_grants.id", primary_key=True, index=True)
     amount: int = Field(sa_column=_credits())
+
+
+class CreditHoldRow(SQLModel, table=True):
+    """Credits set aside for work whose cost is known only afterwards. Settled, released or expired exactly once."""
+
+    __tablename__ = "credit_holds"
+    __table_args__ = (
+        UniqueConstraint("user_id", "key", name="credit_holds_user_key"),
+        CheckConstraint("amount > 0", name="credit_holds_amount"),
+        CheckConstraint("status in ('open', 'settled', 'released', 'expired')", name="credit_holds_status"),
+        Index(
+            "credit_holds_open",
+            "expires_at",
+            postgresql_where=text("status = 'open'"),
+            sqlite_where=text("status = 'open'"),
+        ),
+    )
+
+    id: str = Field(default_factory=new_id, primary_key=True)
+    user_id: str = Field(sa_column=reference("users.id", index=False))
+    key: str
+    amount: int = Field(sa_column=_credits())
+    settled_amount: int = Field(default=0, sa_column=_credits())
+    status: str = "open"
+    feature: str = ""
+    log_id: str = Field(foreign_key="credit_logs.id")
+    expires_at: datetime = Field(sa_column=instant())
+    created_at: datetime = Field(sa_column=instant())
+    closed_at: datetime | None = Field(default=None, sa_column=instant(nullable=True))
+
+
+class CreditDripRow(SQLModel, table=True):
+    """One month's credits of a longer promise: a yearly order, or the free plan. Granted once, when it is due."""
+
+    __tablename__ = "credit_drips"
+    __table_args__ = (
+        UniqueConstraint("subscription_id", "cause", "index", name="credit_drips_once"),
+        CheckConstraint("status in ('pending', 'granted', 'canceled')", name="credit_drips_status"),
+        Index(
+            "credit_drips_due",
+            "due_at",
+            postgresql_where=text("status = 'pending'"),
+            sqlite_where=text("status = 'pending'"),
+        ),
+    )
+
+    id: str = Field(default_factory=new_id, primary_key=True)
+    subscription_id: str = Field(sa_column=reference("subscriptions.id", index=False))
+    user_id: str = Field(sa_column=reference("users.id"))
+    cause: str
+    order_id: str | None = Field(default=None, sa_column=reference("orders.id", nullable=True))
+    index: int
+    amount: int = Field(sa_column=_credits())
+    due_at: datetime = Field(sa_column=instant())
+    ends_at: datetime = Field(sa_column=instant())
+    status: str = "pending"
+    closed_at: datetime | None = Field(default=None, sa_column=instant(nullable=True))
+
+
+class FeatureCounterRow(SQLModel, table=True):
+    """How often a limited feature was used in one billing period."""
+
+    __tablename__ = "feature_counters"
+
+    user_id: str = Field(foreign_key="users.id", primary_key=True)
+    feature: str = Field(primary_key=True)
+    period_start: datetime = Field(sa_column=Column(UtcDateTime(), primary_key=True))
+    used: int = Field(default=0, sa_column=_credits())
+    updated_at: datetime = Field(sa_column=instant())
+
+
+class TopUpRow(SQLModel, table=True):
+    """A customer's wish to buy a pack by itself when credits run low. `count_in_month` stops at the cap."""
+
+    __tablename__ = "top_ups"
+    __table_args__ = (CheckConstraint("threshold >= 0 and monthly_cap > 0", name="top_ups_bounds"),)
+
+    user_id: str = Field(foreign_key="users.id", primary_key=True)
+    price_id: str = Field(sa_column=reference("prices.id", index=False))
+    threshold: int = Field(sa_column=_credits())
+    monthly_cap: int = 1
+    enabled: bool = True
+    month: str = ""
+    count_in_month: int = 0
+    waiting_order_id: str | None = None
+    action_url: str = Field(default="", sa_column=text_column())
+    created_at: datetime = Field(sa_column=instant())
+    updated_at: datetime = Field(sa_column=instant())
