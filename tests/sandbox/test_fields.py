@@ -69,7 +69,7 @@ def a_busy_day(sandbox: Served) -> None:
     client.subscriptions.cancel(waiting.id)
     client.subscriptions.update(
         client.checkout.sessions.retrieve(taxed.id).subscription,
-        {"cancel_at_period_end": True},  # pyright: ignore[reportArgumentType]
+        {"cancel_at_period_end": True},
     )
     charge = client.charges.list({"customer": ada.id}).data[0]
     client.refunds.create({"charge": charge.id, "amount": 500})

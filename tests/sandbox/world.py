@@ -121,7 +121,7 @@ class Served:
         params: dict[str, Any] = {"currency": currency, "unit_amount": amount, "product_data": {"name": "Pro"}, **more}
         if interval:
             params["recurring"] = {"interval": interval}
-        return self.client.prices.create(params)  # pyright: ignore[reportArgumentType]
+        return self.client.prices.create(params)
 
     def session(self, price: stripe.Price, **more: Any) -> Any:
         """A new checkout session for one of that price."""
@@ -132,7 +132,7 @@ class Served:
             "cancel_url": "http://shop.example/cancel",
             **more,
         }
-        return self.client.checkout.sessions.create(params)  # pyright: ignore[reportArgumentType]
+        return self.client.checkout.sessions.create(params)
 
     def press(self, session: Any, do: str = "pay", **form: str) -> httpx.Response:
         """Fill in the hosted page of a session and press one of its buttons."""
