@@ -1,0 +1,1 @@
+"""Measurements of the product: `python -m benchmarks` prints one JSON line a figure."""
