@@ -45,6 +45,7 @@ class Settings(BaseSettings):
     demo_password: SecretStr = SecretStr("nestpay-demo")
     trusted_proxy_hops: int = 0
     signup_bonus_credits: int = 100
+    hold_overdraft: Literal["refuse", "available", "debt"] = "refuse"
 
     stripe_secret_key: SecretStr = SecretStr("")
     stripe_publishable_key: str = Field(

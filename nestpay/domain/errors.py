@@ -2,7 +2,7 @@
 
 NestpayError
 ├── Refused            a rule says no: the same request will be refused again
-│   ├── NotEnoughCredits, InvalidAmount
+│   ├── NotEnoughCredits, InvalidAmount, AccountFrozen, HoldClosed
 │   ├── AlreadySubscribed, CurrencyLocked, PriceNotReady
 │   └── InvalidEmail, WeakPassword
 ├── Conflict           somebody or something else came first
@@ -55,6 +55,16 @@ class NotEnoughCredits(Refused):
     def __init__(self, *, needed: int, available: int) -> None:
         self.needed, self.available = needed, available
         super().__init__(needed=needed, available=available)
+
+
+class AccountFrozen(Refused):
+    key = "errors.account_frozen"
+    sentence = "Your credits are frozen while a payment is in question. Please write to us."
+
+
+class HoldClosed(Refused):
+    key = "errors.hold_closed"
+    sentence = "These credits are no longer set aside: the hold was settled, released or has expired."
 
 
 class AlreadySubscribed(Refused):

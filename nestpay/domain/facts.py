@@ -153,6 +153,127 @@ class SubscriptionChanged(Fact):
     customer_id: str | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InvoiceFact(Fact):
+    """Something about one invoice that is not paid. The ids from its subscription's metadata are hints."""
+
+    invoice_id: str
+    subscription_id: str | None
+    customer_id: str | None
+    reason: BillingReason
+    amounts: Amounts
+    lines: tuple[InvoiceLine, ...] = ()
+    invoice_url: str = ""
+    user_id: str | None = None
+    price_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentFailed(InvoiceFact):
+    """The customer's card was refused, the `attempt`th time. The provider tries again at `next_attempt_at`, or never."""
+
+    attempt: int
+    next_attempt_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActionRequired(InvoiceFact):
+    """The customer's bank wants to hear from the customer before it pays (3D Secure)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InvoiceFinalized(InvoiceFact):
+    """An invoice got its number and its page, and will be collected."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InvoiceVoided(InvoiceFact):
+    """An invoice was taken back: nobody owes it any more."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InvoiceUncollectible(InvoiceFact):
+    """An invoice was given up, though it is still owed and may still be paid."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RenewalUpcoming(Fact):
+    """A subscription renews at `due_at` for about this much. The invoice does not exist yet and has no id."""
+
+    subscription_id: str
+    customer_id: str | None
+    amounts: Amounts
+    due_at: datetime
+    lines: tuple[InvoiceLine, ...] = ()
+    user_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrialEnding(Fact):
+    """A trial ends soon; `renews` when the customer is charged then."""
+
+    subscription_id: str
+    customer_id: str | None
+    trial_end: datetime
+    renews: bool
+    provider_price_id: str | None = None
+    quantity: int = 1
+    user_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CustomerUpdated(Fact):
+    """What the provider knows of a customer changed; `currency` is "" until something was billed."""
+
+    customer_id: str
+    currency: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CustomerDeleted(Fact):
+    """The provider forgot a customer: the next checkout needs a new one."""
+
+    customer_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentMethodSeen(Fact):
+    """A customer's way to pay. `fingerprint` is the same for the same card wherever it is typed, "" when there is none."""
+
+    payment_method_id: str
+    customer_id: str
+    fingerprint: str = ""
+    brand: str = ""
+    last_digits: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FraudWarned(Fact):
+    """The card's network expects that a payment will be disputed; not `is_actionable` when it was given back already."""
+
+    warning_id: str
+    fraud_type: str
+    is_actionable: bool
+    payment_intent_id: str | None = None
+    charge_id: str | None = None
+
+
+class CatalogueKind(StrEnum):
+    """What of a provider's catalogue changed."""
+
+    PRODUCT = "product"
+    PRICE = "price"
+    COUPON = "coupon"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CatalogueChanged(Fact):
+    """Something that our prices stand on is no longer what it was at the provider: compare them anew."""
+
+    kind: CatalogueKind
+    thing_id: str
+
+
 @dataclass(frozen=True, slots=True)
 class SubscriptionState:
     """A subscription as its provider has it right now. Instants are UTC, the price is the provider's id."""
@@ -176,6 +297,11 @@ class SubscriptionState:
     order_id: str | None = None
     user_id: str | None = None
     metadata: dict[str, str] = field(default_factory=dict)
+    action_url: str | None = None
+    """Where the customer pays what is owed; "" when nothing is, None when that was not asked."""
+    unpaid_since: datetime | None = None
+    ended_because: str = ""
+    """Why it ends or ended, in the provider's word, such as `payment_failed`."""
 
 
 @dataclass(frozen=True, slots=True)

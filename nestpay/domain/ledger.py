@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
-from nestpay.domain.errors import InvalidAmount, NotEnoughCredits
+from nestpay.domain.errors import AccountFrozen, InvalidAmount, NotEnoughCredits
 
 GENESIS = "0" * 64
 LARGEST_AMOUNT = 2**53
@@ -34,6 +34,15 @@ class LogType(StrEnum):
     REFUND_REVOKE = "refund_revoke"
     REFUND_RETURN = "refund_return"
     SUBSCRIPTION_CANCEL_REVOKE = "subscription_cancel_revoke"
+    SUBSCRIPTION_DRIP = "subscription_drip"
+    ROLLOVER = "rollover"
+    PROMOTION = "promotion"
+    ADMIN_ADJUST = "admin_adjust"
+    HOLD = "hold"
+    HOLD_SETTLE = "hold_settle"
+    HOLD_RELEASE = "hold_release"
+    DEBT_REPAID = "debt_repaid"
+    REVERSAL = "reversal"
     EXPIRE = "expire"
 
 
@@ -109,11 +118,14 @@ class Account:
     one_time_balance: int = 0
     seq: int = 0
     head_hash: str = GENESIS
+    held: int = 0
+    debt: int = 0
+    is_frozen: bool = False
     lots: tuple[Lot, ...] = ()
 
     def available(self, now: datetime) -> int:
-        """Credits that can be spent at `now`: open lots that have not expired, swept or not."""
-        return sum(lot.remaining for lot in self.lots if not lot.is_expired(now))
+        """Credits that can be spent at `now`: open lots that have not expired, swept or not; none when frozen."""
+        return 0 if self.is_frozen else sum(lot.remaining for lot in self.lots if not lot.is_expired(now))
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,26 +195,47 @@ def grant(account: Account, wish: Grant, stamp: Stamp) -> Posting:
     closed = close_expired(account, stamp)
     opened = replace(closed.account, lots=(*closed.account.lots, lot))
     after, line = _append(opened, wish.source, ((lot, amount),), stamp, note=wish.note, order_id=wish.order_id)
-    return Posting(after, (*closed.lots, lot), (*closed.lines, line))
+    posting = Posting(after, (*closed.lots, lot), (*closed.lines, line))
+    return posting.then(lambda left: _repay_debt(left, lot, stamp)) if after.debt else posting
+
+
+def _repay_debt(account: Account, lot: Lot, stamp: Stamp) -> Posting:
+    """What is owed is taken from a new lot before anybody can spend it."""
+    part = min(account.debt, lot.remaining)
+    paid = replace(lot, remaining=lot.remaining - part)
+    owing = replace(account, debt=account.debt - part)
+    after, line = post(owing, LogType.DEBT_REPAID, [(paid, -part)], stamp, order_id=lot.order_id)
+    return Posting(after, (paid,), (line,))
 
 
 def spend(account: Account, amount: int, stamp: Stamp, *, key: str, feature: str = "", note: str = "") -> Posting:
-    """Take `amount` credits in spend order. Raises InvalidAmount, NotEnoughCredits."""
+    """Take `amount` credits in spend order. Raises InvalidAmount, NotEnoughCredits, AccountFrozen."""
     check_amount(amount)
     closed = close_expired(account, stamp)
-    available = closed.account.available(stamp.now)
+    taken = take(closed.account, amount, stamp)
+    after, line = post(closed.account, LogType.FEATURE_USAGE, taken, stamp, key=key, feature=feature, note=note)
+    return Posting(after, (*closed.lots, *(lot for lot, _ in taken)), (*closed.lines, line))
+
+
+def take(account: Account, amount: int, stamp: Stamp) -> list[tuple[Lot, int]]:
+    """Which lots pay `amount`, in spend order, each as it is afterwards and what it gives (negative).
+
+    Expects an account whose expired lots are closed. Raises NotEnoughCredits, AccountFrozen.
+    """
+    if account.is_frozen:
+        raise AccountFrozen
+    available = account.available(stamp.now)
     if available < amount:
         raise NotEnoughCredits(needed=amount, available=available)
     taken: list[tuple[Lot, int]] = []
     owed = amount
-    for lot in sorted(closed.account.lots, key=lambda each: each.spend_rank):
+    for lot in sorted(account.lots, key=lambda each: each.spend_rank):
         if owed == 0:
             break
         part = min(lot.remaining, owed)
         owed -= part
         taken.append((replace(lot, remaining=lot.remaining - part), -part))
-    after, line = _settle(closed.account, LogType.FEATURE_USAGE, taken, stamp, key=key, feature=feature, note=note)
-    return Posting(after, (*closed.lots, *(lot for lot, _ in taken)), (*closed.lines, line))
+    return taken
 
 
 def close_expired(account: Account, stamp: Stamp) -> Posting:
@@ -210,21 +243,28 @@ def close_expired(account: Account, stamp: Stamp) -> Posting:
     return _close(account, [lot for lot in account.lots if lot.is_expired(stamp.now)], LogType.EXPIRE, stamp)
 
 
-def grant_period(account: Account, wish: Grant, stamp: Stamp, *, current_since: datetime | None = None) -> Posting:
+def grant_period(
+    account: Account, wish: Grant, stamp: Stamp, *, current_since: datetime | None = None, rollover_cap: int = 0
+) -> Posting:
     """Grant a subscription's credits for the period that starts at `wish.effective_at`, and end the older periods' lots.
 
     `current_since` is when the subscription's present period began, if known. A payment for a period that is already
-    past (its event came late) still opens its lot, which ends at once: the order of events changes nothing.
+    past (its event came late) still opens its lot, which ends at once: the order of events changes nothing. Up to
+    `rollover_cap` of what was left goes on into the new period.
     """
     start = wish.effective_at or stamp.now
     siblings = [lot for lot in account.lots if lot.subscription_id == wish.subscription_id]
     is_past = any(lot.effective_at > start for lot in siblings) or (current_since is not None and start < current_since)
     past = [lot for lot in siblings if lot.effective_at < start]
     posting = close_expired(account, stamp)
+    carried = min(rollover_cap, sum(lot.remaining for lot in past if lot in posting.account.lots))
     posting = posting.then(
         lambda left: _close(left, [lot for lot in past if lot in left.lots], LogType.PERIOD_RESET, stamp)
     )
     posting = posting.then(lambda left: grant(left, wish, stamp))
+    if not is_past and carried:
+        rest = replace(wish, source=LogType.ROLLOVER, key=f"{wish.key}:rollover", amount=carried)
+        return posting.then(lambda left: grant(left, rest, stamp))
     if not is_past:
         return posting
     opened = [lot for lot in posting.account.lots if lot.key == wish.key]
@@ -245,11 +285,13 @@ def revoke(account: Account, lots: Iterable[Lot], amount: int, stamp: Stamp, *, 
             taken.append((replace(lot, remaining=lot.remaining - part), -part))
     if not taken:
         return closed, 0
-    after, line = _settle(closed.account, LogType.REFUND_REVOKE, taken, stamp, order_id=order_id)
+    after, line = post(closed.account, LogType.REFUND_REVOKE, taken, stamp, order_id=order_id)
     return Posting(after, (*closed.lots, *(lot for lot, _ in taken)), (*closed.lines, line)), amount - owed
 
 
-def give_back(account: Account, lots: Iterable[Lot], amount: int, stamp: Stamp, *, order_id: str) -> tuple[Posting, int]:
+def give_back(
+    account: Account, lots: Iterable[Lot], amount: int, stamp: Stamp, *, order_id: str
+) -> tuple[Posting, int]:
     """Put up to `amount` revoked credits back where they came from: into lots that have not ended and were not full.
 
     Returns the posting and what was put back.
@@ -265,11 +307,25 @@ def give_back(account: Account, lots: Iterable[Lot], amount: int, stamp: Stamp, 
             back.append((replace(lot, remaining=lot.remaining + part), part))
     if not back:
         return closed, 0
+    after, line = refill(closed.account, LogType.REFUND_RETURN, back, stamp, order_id=order_id)
+    return Posting(after, (*closed.lots, *(lot for lot, _ in back)), (*closed.lines, line)), amount - owed
+
+
+def refill(
+    account: Account,
+    log_type: LogType,
+    back: list[tuple[Lot, int]],
+    stamp: Stamp,
+    *,
+    key: str | None = None,
+    feature: str = "",
+    order_id: str | None = None,
+) -> tuple[Account, LogLine]:
+    """Put credits back into lots that gave them, empty ones too, and append the line."""
     refilled = {lot.id: lot for lot, _ in back}
-    kept = tuple(lot for lot in closed.account.lots if lot.id not in refilled)
-    reopened = replace(closed.account, lots=(*kept, *refilled.values()))
-    after, line = _append(reopened, LogType.REFUND_RETURN, back, stamp, order_id=order_id)
-    return Posting(after, (*closed.lots, *refilled.values()), (*closed.lines, line)), amount - owed
+    kept = tuple(lot for lot in account.lots if lot.id not in refilled)
+    reopened = replace(account, lots=(*kept, *refilled.values()))
+    return _append(reopened, log_type, back, stamp, key=key, feature=feature, order_id=order_id)
 
 
 def end_subscription(account: Account, subscription_id: str, stamp: Stamp) -> Posting:
@@ -283,12 +339,12 @@ def _close(account: Account, lots: list[Lot], log_type: LogType, stamp: Stamp) -
     posting = Posting(account)
     for lot in sorted(lots, key=lambda each: each.spend_rank):
         ended = replace(lot, remaining=0, closed_at=stamp.now)
-        after, line = _settle(posting.account, log_type, [(ended, -lot.remaining)], stamp, order_id=lot.order_id)
+        after, line = post(posting.account, log_type, [(ended, -lot.remaining)], stamp, order_id=lot.order_id)
         posting = Posting(after, (*posting.lots, ended), (*posting.lines, line))
     return posting
 
 
-def _settle(
+def post(
     account: Account,
     log_type: LogType,
     taken: list[tuple[Lot, int]],

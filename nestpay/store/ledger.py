@@ -48,6 +48,9 @@ def load_accounts(session: Session, user_ids: Iterable[str], *, lock: bool = Tru
             one_time_balance=head["one_time_credits_balance"],
             seq=head["seq"],
             head_hash=head["head_hash"],
+            held=head["held"],
+            debt=head["debt"],
+            is_frozen=head["is_frozen"],
             lots=tuple(lots.get(head["user_id"], ())),
         )
         for head in heads
@@ -139,6 +142,9 @@ def _update_accounts(session: Session, accounts: list[Account], now: datetime) -
                 one_time_credits_balance=bindparam("one_time"),
                 seq=bindparam("last_seq"),
                 head_hash=bindparam("head"),
+                held=bindparam("held_now"),
+                debt=bindparam("debt_now"),
+                is_frozen=bindparam("frozen_now"),
                 updated_at=bindparam("at"),
             )
         )
@@ -151,6 +157,9 @@ def _update_accounts(session: Session, accounts: list[Account], now: datetime) -
                     "one_time": account.one_time_balance,
                     "last_seq": account.seq,
                     "head": account.head_hash,
+                    "held_now": account.held,
+                    "debt_now": account.debt,
+                    "frozen_now": account.is_frozen,
                     "at": now,
                 }
                 for account in sorted(accounts, key=lambda each: each.user_id)
