@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from nestpay.settings import Settings, reset_settings
-from tests.infra import postgres, rundir
+from tests.infra import postgres, rundir, server
 
 pytest_plugins = ["tests.infra.databases", "tests.infra.edges", "tests.infra.browser"]
 
@@ -39,6 +39,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     folder = config.stash.get(RUN, None)
     if folder is not None:
         postgres.drop_template()
+        server.keep_log(folder)
         rundir.close_run(folder)
 
 

@@ -1,5 +1,6 @@
 """The whole program as its own process, as an operator starts it."""
 
+import fcntl
 import hashlib
 import os
 import shutil
@@ -9,6 +10,7 @@ import sys
 import time
 from contextlib import closing
 from pathlib import Path
+from typing import IO
 
 import httpx
 
@@ -20,20 +22,21 @@ KEPT = ROOT / "var" / "test"
 MAKES_FIRST_ROWS = ("alembic/versions", "nestpay/billing", "nestpay/store", "nestpay/domain")
 SECONDS_TO_BUILD_AND_START = 300
 LINES_OF_LOG = 40
+HELD: list[IO[str]] = []
 
 
 class Server:
     """`python -m nestpay run` in sandbox mode, with files of its own. `url` and `var` (its folder) are fixed."""
 
-    def __init__(self, name: str, port: int, *, build: bool, environment: dict[str, str] | None = None) -> None:
+    def __init__(self, name: str, port: int, *, web: Path | None, environment: dict[str, str] | None = None) -> None:
+        """Without `web`, the folder of its build, it builds no pages and serves none."""
         self.name, self.port, self.url = name, port, f"http://127.0.0.1:{port}"
         self.var = run_dir() / name
         self.var.mkdir(exist_ok=True)
         self.log = self.var / "server.log"
         self._process: subprocess.Popen[bytes] | None = None
         self._command = [sys.executable, "-m", "nestpay", "run", "--port", str(port)]
-        web = KEPT / "web"
-        if not build:
+        if web is None:
             self._command.append("--no-build")
             web = self.var / "web"
             (web / "build/client").mkdir(parents=True, exist_ok=True)
@@ -99,33 +102,46 @@ class Server:
 def shared_server() -> Server:
     """The one server of this run, started by the first process that asks; the run's end stops it."""
     port = int(once("server", _start_shared))
-    return Server("server", port, build=True)
+    return Server("server", port, web=KEPT / "web")
 
 
 def own_server(environment: dict[str, str] | None = None) -> Server:
     """A server for one test, not started yet, without built pages; what it stores is in its own folder or database."""
     port = free_port()
-    return Server(f"server-{port}", port, build=False, environment=environment)
+    return Server(f"server-{port}", port, web=None, environment=environment)
 
 
 def _start_shared() -> str:
-    port = _port_of_the_last_bundle()
-    server = Server("server", port, build=True)
+    shop = _workshop()
+    port = _port_of_the_last_bundle(shop)
+    server = Server("server", port, web=shop / "web")
     # The ids of the plans are baked in too: a copy of the same first rows lets the last bundle serve again.
-    shutil.copy(_first_rows(), server.var / "nestpay.sqlite")
+    shutil.copy(_first_rows(shop), server.var / "nestpay.sqlite")
     server.start()
     return str(port)
 
 
-def _first_rows() -> Path:
+def _workshop() -> Path:
+    """Where the bundle of the last run is kept; for a second run at the same time, a folder that goes with it."""
+    KEPT.mkdir(parents=True, exist_ok=True)
+    handle = (KEPT / "lock").open("w")
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return run_dir()
+    HELD.append(handle)  # closing it, at the latest when this process ends, lets the next run in
+    return KEPT
+
+
+def _first_rows(shop: Path) -> Path:
     """A migrated and seeded SQLite file, kept as long as the sources that make it stay the same."""
     digest = hashlib.sha256()
     for path in sorted(path for folder in MAKES_FIRST_ROWS for path in (ROOT / folder).rglob("*.*")):
         if path.is_file() and path.suffix != ".pyc":
             digest.update(path.read_bytes())
-    folder = KEPT / f"seed-{digest.hexdigest()[:16]}"
+    folder = shop / f"seed-{digest.hexdigest()[:16]}"
     if not (folder / "ready").exists():
-        for old in KEPT.glob("seed-*"):
+        for old in shop.glob("seed-*"):
             shutil.rmtree(old)
         for command in ("migrate", "seed"):
             environment = {**os.environ, "VAR_DIR": str(folder), "DATABASE_URL": ""}
@@ -136,15 +152,21 @@ def _first_rows() -> Path:
     return folder / "nestpay.sqlite"
 
 
-def _port_of_the_last_bundle() -> int:
+def _port_of_the_last_bundle(shop: Path) -> int:
     # The address is baked into the bundle: the same port as last time saves building it again.
-    KEPT.mkdir(parents=True, exist_ok=True)
-    note = KEPT / "port"
+    note = shop / "port"
     if note.exists() and is_free(port := int(note.read_text())):
         return port
     port = free_port()
     note.write_text(str(port))
     return port
+
+
+def keep_log(folder: Path) -> None:
+    """Leave what the run's shared server said in var/test/server.log, for a look after failures."""
+    log = folder / "server" / "server.log"
+    if log.exists():
+        shutil.copy(log, KEPT / "server.log")
 
 
 def failure_folder() -> Path:
