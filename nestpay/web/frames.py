@@ -110,7 +110,7 @@ def _language_suggestion() -> rx.Component:
                 rx.el.button(
                     t_in(locale, "language.switch"),
                     type="button",
-                    on_click=[Session.settle_language, in_language(locale)],
+                    on_click=in_language(locale),
                     class_name=f"rounded font-semibold underline underline-offset-4 {FOCUS}",
                 ),
                 icon_button("x", t_in(locale, "language.stay"), on_click=Session.settle_language, class_name="!size-8"),
@@ -239,7 +239,7 @@ def _language_menu() -> rx.Component:
             icon("check", "size-4 ml-auto text-accent-ink") if locale == current_locale() else None,
             href=localized(here(), locale),
             lang=HTML_LANG[locale],
-            on_click=[Session.settle_language, in_language(locale).prevent_default],
+            on_click=in_language(locale).prevent_default,
             class_name=ENTRY,
             custom_attrs={"aria-current": "true"} if locale == current_locale() else {},
         )

@@ -30,6 +30,8 @@ from nestpay.web.i18n import LANGUAGES, locale_of, localized, t_in
 from nestpay.web.register import audience_of, live_handler_of
 
 COOKIE = "nestpay_session"
+LANGUAGE_SETTLED = "nestpay_language"
+"""The name under which a browser remembers that its owner has chosen a language."""
 SLOW_LOOK_SECONDS = 10.0
 Audience = Literal["customer", "admin"]
 
@@ -169,7 +171,7 @@ class Session(rx.State):
     plan: str = ""
     credits: str = ""
     suggestion: str = ""
-    language_settled: str = rx.LocalStorage("", name="nestpay_language")
+    language_settled: str = rx.LocalStorage("", name=LANGUAGE_SETTLED)
     _owner: str = ""
 
     @rx.event

@@ -10,7 +10,7 @@ from reflex.event import EventSpec
 from nestpay.settings import get_settings
 from nestpay.web.i18n import HTML_LANG, LOCALES, building, localized, t
 from nestpay.web.register import Audience, Frame, Page, pages
-from nestpay.web.session import Session
+from nestpay.web.session import LANGUAGE_SETTLED, Session
 
 _path: ContextVar[str] = ContextVar("path of the page being built", default="/")
 
@@ -89,5 +89,8 @@ def _alternates(path: str) -> list[Any]:
 
 
 def in_language(locale: str) -> EventSpec:
-    """Open this very page, with its query, in another language."""
-    return rx.call_script(f"window.location.assign('{localized(here(), locale)}' + location.search + location.hash)")
+    """Open this very page, with its query, in another language, and do not suggest languages any more."""
+    there = localized(here(), locale)
+    return rx.call_script(
+        f"localStorage.setItem('{LANGUAGE_SETTLED}', '1'); window.location.assign('{there}' + location.search + location.hash)"
+    )

@@ -168,7 +168,7 @@ def comparison(catalogue: Catalogue) -> rx.Component:
             ),
             class_name="w-full min-w-[40rem] text-sm tnum",
         ),
-        class_name="overflow-x-auto rounded-card border border-line bg-surface",
+        class_name="relative overflow-x-auto rounded-card border border-line bg-surface",
         tab_index=0,
         role="region",
         custom_attrs={"aria-label": t("compare.caption")},
