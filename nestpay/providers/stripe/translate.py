@@ -1,17 +1,15 @@
 """Stripe's objects, as plain dicts, into our facts: one small function an event type, in one table.
 
-Fields moved over API versions; each accessor looks at the present place first and at the older ones after it.
-Source: Stripe's changelog for basil, clover, dahlia and endive.
+What speaks of money is read here, what is only said is in `notices`; where a field lies is known to `shapes`.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
 from nestpay.domain.errors import MalformedEvent
 from nestpay.domain.facts import (
     Amounts,
-    BillingReason,
     CheckoutExpired,
     CheckoutFailed,
     CheckoutPaid,
@@ -19,7 +17,6 @@ from nestpay.domain.facts import (
     CheckoutSubscribed,
     Disputed,
     Fact,
-    InvoiceLine,
     InvoicePaid,
     PaymentLinked,
     ProviderEvent,
@@ -27,9 +24,18 @@ from nestpay.domain.facts import (
     SubscriptionChanged,
     SubscriptionState,
 )
-
-PROVIDER = "stripe"
-Thing = Mapping[str, Any]
+from nestpay.providers.stripe.shapes import (
+    PROVIDER,
+    Thing,
+    id_of,
+    instant,
+    invoice_amounts,
+    invoice_line,
+    open_invoice,
+    parent_subscription,
+    payment_intent_of,
+    reason_of,
+)
 
 
 def translate(event: ProviderEvent) -> tuple[Fact, ...]:
@@ -41,18 +47,6 @@ def translate(event: ProviderEvent) -> tuple[Fact, ...]:
         return read(event.body["data"]["object"], event.occurred_at)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise MalformedEvent(reason=f"{event.type} without {error}") from error
-
-
-def id_of(value: Any) -> str | None:
-    """The id of a field that holds an id, an expanded object or nothing."""
-    if isinstance(value, Mapping):
-        return value.get("id")
-    return value or None
-
-
-def instant(seconds: Any) -> datetime | None:
-    """Unix seconds as a UTC instant."""
-    return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
 
 
 def checkout_facts(session: Thing, at: datetime) -> tuple[Fact, ...]:
@@ -74,7 +68,7 @@ def invoice_facts(invoice: Thing, at: datetime) -> tuple[Fact, ...]:
     """A paid invoice as a fact; nothing for one that is not paid."""
     if invoice.get("status") != "paid":
         return ()
-    parent = _parent_subscription(invoice)
+    parent = parent_subscription(invoice)
     metadata = parent.get("metadata") or {}
     return (
         InvoicePaid(
@@ -83,10 +77,10 @@ def invoice_facts(invoice: Thing, at: datetime) -> tuple[Fact, ...]:
             invoice_id=invoice["id"],
             subscription_id=id_of(parent.get("subscription")),
             customer_id=id_of(invoice.get("customer")),
-            reason=_reason(invoice.get("billing_reason")),
-            amounts=_invoice_amounts(invoice),
-            lines=tuple(_line(line) for line in invoice["lines"]["data"]),
-            payment_intent_id=_payment_intent_of(invoice),
+            reason=reason_of(invoice.get("billing_reason")),
+            amounts=invoice_amounts(invoice),
+            lines=tuple(invoice_line(line) for line in invoice["lines"]["data"]),
+            payment_intent_id=payment_intent_of(invoice),
             invoice_url=invoice.get("hosted_invoice_url") or "",
             order_id=metadata.get("order_id"),
             user_id=metadata.get("user_id"),
@@ -103,6 +97,7 @@ def subscription_state(subscription: Thing) -> SubscriptionState:
     scheduled = instant(subscription.get("cancel_at"))
     ends_with_period = bool(subscription.get("cancel_at_period_end"))
     metadata = dict(subscription.get("metadata") or {})
+    action_url, unpaid_since = open_invoice(subscription)
     return SubscriptionState(
         provider=PROVIDER,
         subscription_id=subscription["id"],
@@ -123,6 +118,9 @@ def subscription_state(subscription: Thing) -> SubscriptionState:
         order_id=metadata.get("order_id"),
         user_id=metadata.get("user_id"),
         metadata=metadata,
+        action_url=action_url,
+        unpaid_since=unpaid_since,
+        ended_because=(subscription.get("cancellation_details") or {}).get("reason") or "",
     )
 
 
@@ -174,57 +172,6 @@ def _invoice_paid(invoice: Thing, at: datetime) -> tuple[Fact, ...]:
 def _subscription_changed(subscription: Thing, at: datetime) -> tuple[Fact, ...]:
     customer = id_of(subscription.get("customer"))
     return (SubscriptionChanged(provider=PROVIDER, at=at, subscription_id=subscription["id"], customer_id=customer),)
-
-
-def _reason(word: str | None) -> BillingReason:
-    try:
-        return BillingReason(word or "other")
-    except ValueError:
-        return BillingReason.OTHER
-
-
-def _parent_subscription(invoice: Thing) -> Thing:
-    parent = invoice.get("parent") or {}
-    details = parent.get("subscription_details") or {}
-    if details:
-        return details
-    older = invoice.get("subscription_details") or {}
-    return {"subscription": invoice.get("subscription"), "metadata": older.get("metadata")}
-
-
-def _invoice_amounts(invoice: Thing) -> Amounts:
-    discounts = invoice.get("total_discount_amounts") or []
-    taxes = invoice.get("total_taxes") or invoice.get("total_tax_amounts") or []
-    return Amounts(
-        subtotal=invoice["subtotal"],
-        discount=sum(each["amount"] for each in discounts),
-        tax=sum(each["amount"] for each in taxes),
-        total=invoice["total"],
-        currency=invoice["currency"],
-    )
-
-
-def _line(line: Thing) -> InvoiceLine:
-    pricing = ((line.get("pricing") or {}).get("price_details")) or {}
-    older_price = line.get("price") or {}
-    parent = (line.get("parent") or {}).get("subscription_item_details") or {}
-    return InvoiceLine(
-        provider_price_id=id_of(pricing.get("price")) or id_of(older_price),
-        provider_product_id=id_of(pricing.get("product")) or id_of(older_price.get("product")),
-        quantity=line.get("quantity") or 1,
-        amount=line["amount"],
-        proration=bool(parent.get("proration") or line.get("proration")),
-        period_start=datetime.fromtimestamp(line["period"]["start"], UTC),
-        period_end=datetime.fromtimestamp(line["period"]["end"], UTC),
-    )
-
-
-def _payment_intent_of(invoice: Thing) -> str | None:
-    for payment in (invoice.get("payments") or {}).get("data") or []:
-        intent = id_of((payment.get("payment") or {}).get("payment_intent"))
-        if intent:
-            return intent
-    return id_of(invoice.get("payment_intent"))
 
 
 def _payment_linked(payment: Thing, at: datetime) -> tuple[Fact, ...]:
@@ -284,6 +231,8 @@ _READERS: dict[str, Callable[[Thing, datetime], tuple[Fact, ...]]] = {
     "customer.subscription.deleted": _subscription_changed,
     "customer.subscription.paused": _subscription_changed,
     "customer.subscription.resumed": _subscription_changed,
+    "customer.subscription.pending_update_applied": _subscription_changed,
+    "customer.subscription.pending_update_expired": _subscription_changed,
     "invoice.paid": _invoice_paid,
     "invoice.payment_succeeded": _invoice_paid,
     "invoice_payment.paid": _payment_linked,
