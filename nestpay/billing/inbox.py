@@ -221,7 +221,7 @@ def _apply_claimed(claimed: Claimed, final: Sequence[Fact], owner: str) -> None:
 def _fail_claimed(claimed: Sequence[Claimed], owner: str, error: Exception) -> None:
     for each in claimed:
         is_last = each.attempts > len(_BACKOFF_SECONDS)
-        log.warning("inbox.failed", event=each.id, attempts=each.attempts, error=_reason(error), dead=is_last)
+        log.warning("inbox.failed", row=each.id, attempts=each.attempts, error=_reason(error), dead=is_last)
         with transaction() as session:
             retry_at = None if is_last else real_now() + _backoff(each.attempts)
             events.fail(session, each, owner, _reason(error), retry_at)
