@@ -100,7 +100,8 @@ class Sandbox:
             refusal = PlainTextResponse("The sandbox only answers this machine (loopback).", status_code=403)
             await refusal(scope, receive, send)
             return
-        await self.start()
+        if not self._tasks:
+            await self.start()
         await self._inner(scope, receive, send)
 
     def _is_local(self, scope: Scope) -> bool:

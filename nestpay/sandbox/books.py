@@ -15,7 +15,7 @@ ALPHABET = string.ascii_letters + string.digits
 
 def new_id(prefix: str, length: int = 24) -> str:
     """A fresh id such as `cus_9s6XKzkNRiz8i3` (random letters and digits)."""
-    return prefix + "_" + "".join(secrets.choice(ALPHABET) for _ in range(length))
+    return prefix + "_" + "".join(ALPHABET[byte % len(ALPHABET)] for byte in secrets.token_bytes(length))
 
 
 def dump(document: Any) -> str:

@@ -172,6 +172,19 @@ def test_automatic_tax_waits_for_the_country_and_follows_it(sandbox: Served) -> 
     assert (done.amount_total, done.automatic_tax.status) == (1000, "complete")
 
 
+def test_tax_for_a_known_customer_needs_their_address_or_leave_to_save_it(sandbox: Served) -> None:
+    customer = sandbox.client.customers.create({"email": "ada@example.com"})
+    params = {"customer": customer.id, "automatic_tax": {"enabled": True}}
+    with pytest.raises(stripe.InvalidRequestError) as caught:
+        sandbox.session(sandbox.price(), **params)
+    assert caught.value.code == "customer_tax_location_invalid"
+    session = sandbox.session(sandbox.price(), **params, customer_update={"address": "auto"})
+    sandbox.press(session, country="FR")
+    saved = sandbox.client.customers.retrieve(customer.id).address
+    assert saved
+    assert saved.country == "FR"
+
+
 def test_terms_must_be_agreed_to_when_they_are_asked_for(sandbox: Served) -> None:
     session = sandbox.session(sandbox.price(), consent_collection={"terms_of_service": "required"})
     assert "Agree to the terms of service" in sandbox.press(session).text

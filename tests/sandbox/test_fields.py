@@ -42,6 +42,7 @@ def a_busy_day(sandbox: Served) -> None:
         custom_fields=[{"key": "team", "label": {"type": "custom", "custom": "Team"}, "type": "text"}],
         consent_collection={"terms_of_service": "required"},
         tax_id_collection={"enabled": True},
+        customer_update={"name": "auto", "address": "auto"},
         billing_address_collection="required",
         custom_text={"submit": {"message": "Thanks"}},
     )

@@ -34,8 +34,9 @@ def create(call: Call) -> Document:
     """POST /v1/checkout/sessions."""
     books, given = call.books, call.params
     mode = given["mode"]
-    check(given, mode)
+    check(given, mode, books.now)
     customer = fetch(books, "customer", given["customer"], "customer") if given.get("customer") else None
+    _check_customer(given, customer)
     prices = [_price(books, line, index) for index, line in enumerate(given.get("line_items") or [])]
     _check_prices(prices, mode)
     session_id = "cs_test_" + new_id("a1", 58).replace("_", "")
@@ -59,7 +60,7 @@ def create(call: Call) -> Document:
     return session
 
 
-def check(given: Document, mode: str) -> None:
+def check(given: Document, mode: str, now: int) -> None:
     """Refuse parameters that do not go together. Raises StripeError (400)."""
     for pair in EXCLUSIVE:
         if all(given.get(name) is not None and given.get(name) != [] for name in pair):
@@ -74,9 +75,36 @@ def check(given: Document, mode: str) -> None:
         raise required("success_url")
     if ui_mode == "embedded_page" and not given.get("return_url") and given.get("redirect_on_completion") != "never":
         raise required("return_url")
+    ends = (given.get("subscription_data") or {}).get("trial_end")
+    if ends is not None and ends < now + 2 * DAY:
+        raise invalid("The `trial_end` date has to be at least 2 days in the future.", "subscription_data[trial_end]")
     if len(given.get("discounts") or []) > 1:
         raise invalid("You can only pass one discount.", "discounts")
     _check_addresses(given)
+
+
+def _check_customer(given: Document, customer: Document | None) -> None:
+    """A known customer must be allowed to change where tax depends on what they type. Raises StripeError (400)."""
+    changes = given.get("customer_update") or {}
+    if customer is None:
+        if changes:
+            raise invalid("`customer_update` can only be used with `customer`.", "customer_update")
+        return
+    taxed = (given.get("automatic_tax") or {}).get("enabled")
+    if taxed and changes.get("address") != "auto" and not (customer["address"] or {}).get("country"):
+        raise invalid(
+            "Automatic tax calculation in Checkout requires a valid address on the Customer. Add a valid address to the Customer or "
+            "set either `customer_update[address]` to 'auto' or `customer_update[shipping]` to 'auto' to save the address entered "
+            "in Checkout to the Customer.",
+            "customer",
+            "customer_tax_location_invalid",
+        )
+    if (given.get("tax_id_collection") or {}).get("enabled") and changes.get("name") != "auto":
+        raise invalid(
+            "Tax ID collection requires updating business name on the customer. To enable tax ID collection for an existing "
+            "customer, please set `customer_update[name]` to `auto`.",
+            "customer_update[name]",
+        )
 
 
 def _check_addresses(given: Document) -> None:

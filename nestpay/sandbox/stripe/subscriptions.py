@@ -76,7 +76,7 @@ def open_subscription(books: Books, opening: Opening, announce_now: bool) -> tup
     invoice = invoices.finalize(books, invoice)
     if invoice["status"] == "paid":
         subscription = activate(books, subscription)
-    changed(books, opening.customer, {"currency": opening.currency})
+    changed(books, opening.customer, {"currency": opening.currency}, "customer.updated")
     return subscription, invoice
 
 
