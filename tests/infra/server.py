@@ -10,7 +10,6 @@ import sys
 import time
 from contextlib import closing
 from pathlib import Path
-from typing import IO
 
 import httpx
 
@@ -22,7 +21,6 @@ KEPT = ROOT / "var" / "test"
 MAKES_FIRST_ROWS = ("alembic/versions", "nestpay/billing", "nestpay/store", "nestpay/domain")
 SECONDS_TO_BUILD_AND_START = 300
 LINES_OF_LOG = 40
-HELD: list[IO[str]] = []
 
 
 class Server:
@@ -124,12 +122,13 @@ def _start_shared() -> str:
 def _workshop() -> Path:
     """Where the bundle of the last run is kept; for a second run at the same time, a folder that goes with it."""
     KEPT.mkdir(parents=True, exist_ok=True)
-    handle = (KEPT / "lock").open("w")
+    # A bare descriptor, left open on purpose: the end of this process lets the next run in.
+    handle = os.open(KEPT / "lock", os.O_CREAT | os.O_RDWR)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
+        os.close(handle)
         return run_dir()
-    HELD.append(handle)  # closing it, at the latest when this process ends, lets the next run in
     return KEPT
 
 
