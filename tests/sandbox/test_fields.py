@@ -16,7 +16,7 @@ KINDS = {
 
 
 def a_busy_day(sandbox: Served) -> None:
-    """Purchases, subscriptions, trials, declines, challenges, debits, discounts, tax, refunds, cancellations."""
+    """A catalogue with discounts, and a purchase with everything that a session can ask for."""
     client = sandbox.client
     client.webhook_endpoints.create({"url": "http://127.0.0.1:9/", "enabled_events": ["charge.refunded"]})
     client.coupons.create({"id": "QUARTER", "percent_off": 25.5, "duration": "repeating", "duration_in_months": 3})
@@ -50,6 +50,14 @@ def a_busy_day(sandbox: Served) -> None:
     more |= {"custom[team]": "Blue", "tax_id": "FR123"}
     sandbox.press(bought, number="4000000000000002", **more)
     sandbox.press(bought, **more)
+    and_another(sandbox, ada, monthly, once, code)
+
+
+def and_another(
+    sandbox: Served, ada: stripe.Customer, monthly: stripe.Price, once: stripe.Price, code: stripe.PromotionCode
+) -> None:
+    """A slow debit, a failed challenge, a trial, a saved card, an expiry, a cancellation, a refund."""
+    client = sandbox.client
     guest = sandbox.session(once, customer_email="guest@example.com", discounts=[{"coupon": "FIVE"}])
     sandbox.press(guest, number="000123456789")
     taxed = sandbox.session(monthly, automatic_tax={"enabled": True}, discounts=[{"promotion_code": code.id}])
