@@ -240,26 +240,34 @@ def take(account: Account, amount: int, stamp: Stamp) -> list[tuple[Lot, int]]:
 
 def close_expired(account: Account, stamp: Stamp) -> Posting:
     """Close every lot whose time is over, one line for each."""
-    return _close(account, [lot for lot in account.lots if lot.is_expired(stamp.now)], LogType.EXPIRE, stamp)
+    return close_lots(account, [lot for lot in account.lots if lot.is_expired(stamp.now)], LogType.EXPIRE, stamp)
 
 
 def grant_period(
-    account: Account, wish: Grant, stamp: Stamp, *, current_since: datetime | None = None, rollover_cap: int = 0
+    account: Account,
+    wish: Grant,
+    stamp: Stamp,
+    *,
+    current_since: datetime | None = None,
+    rollover_cap: int = 0,
+    period_end: datetime | None = None,
 ) -> Posting:
     """Grant a subscription's credits for the period that starts at `wish.effective_at`, and end the older periods' lots.
 
     `current_since` is when the subscription's present period began, if known. A payment for a period that is already
     past (its event came late) still opens its lot, which ends at once: the order of events changes nothing. Up to
-    `rollover_cap` of what was left goes on into the new period.
+    `rollover_cap` of what was left goes on into the new period. What was granted inside the period, before
+    `period_end`, belongs to it.
     """
     start = wish.effective_at or stamp.now
     siblings = [lot for lot in account.lots if lot.subscription_id == wish.subscription_id]
-    is_past = any(lot.effective_at > start for lot in siblings) or (current_since is not None and start < current_since)
+    is_newer = [lot.effective_at >= period_end if period_end else lot.effective_at > start for lot in siblings]
+    is_past = any(is_newer) or (current_since is not None and start < current_since)
     past = [lot for lot in siblings if lot.effective_at < start]
     posting = close_expired(account, stamp)
     carried = min(rollover_cap, sum(lot.remaining for lot in past if lot in posting.account.lots))
     posting = posting.then(
-        lambda left: _close(left, [lot for lot in past if lot in left.lots], LogType.PERIOD_RESET, stamp)
+        lambda left: close_lots(left, [lot for lot in past if lot in left.lots], LogType.PERIOD_RESET, stamp)
     )
     posting = posting.then(lambda left: grant(left, wish, stamp))
     if not is_past and carried:
@@ -268,7 +276,7 @@ def grant_period(
     if not is_past:
         return posting
     opened = [lot for lot in posting.account.lots if lot.key == wish.key]
-    return posting.then(lambda left: _close(left, opened, LogType.PERIOD_RESET, stamp))
+    return posting.then(lambda left: close_lots(left, opened, LogType.PERIOD_RESET, stamp))
 
 
 def revoke(account: Account, lots: Iterable[Lot], amount: int, stamp: Stamp, *, order_id: str) -> tuple[Posting, int]:
@@ -332,10 +340,11 @@ def end_subscription(account: Account, subscription_id: str, stamp: Stamp) -> Po
     """Close what is left of a subscription's lots, at the end of its access."""
     closed = close_expired(account, stamp)
     left = [lot for lot in closed.account.lots if lot.subscription_id == subscription_id]
-    return closed.then(lambda rest: _close(rest, left, LogType.SUBSCRIPTION_CANCEL_REVOKE, stamp))
+    return closed.then(lambda rest: close_lots(rest, left, LogType.SUBSCRIPTION_CANCEL_REVOKE, stamp))
 
 
-def _close(account: Account, lots: list[Lot], log_type: LogType, stamp: Stamp) -> Posting:
+def close_lots(account: Account, lots: list[Lot], log_type: LogType, stamp: Stamp) -> Posting:
+    """End these open lots, one line for each, in spend order."""
     posting = Posting(account)
     for lot in sorted(lots, key=lambda each: each.spend_rank):
         ended = replace(lot, remaining=0, closed_at=stamp.now)

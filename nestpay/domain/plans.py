@@ -7,6 +7,7 @@ from typing import Any
 
 from nestpay.domain.errors import InvalidAmount
 from nestpay.domain.periods import Interval
+from nestpay.domain.proration import CreditPolicy
 
 UNLIMITED = -1
 
@@ -38,6 +39,7 @@ class Benefits:
     limits: dict[str, int] = field(default_factory=dict)
     entitlements: tuple[str, ...] = ()
     deliveries: tuple[str, ...] = ()
+    change_credits: CreditPolicy = CreditPolicy.PRORATE
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Any] | None) -> "Benefits":
@@ -49,16 +51,18 @@ class Benefits:
             if not isinstance(number, int) or isinstance(number, bool) or number < 0:
                 raise InvalidAmount
             numbers[name] = number
+        chosen = stored.get("change_credits")
         return cls(
             **numbers,
             limits={str(name): int(limit) for name, limit in (stored.get("limits") or {}).items()},
             entitlements=tuple(stored.get("entitlements") or ()),
             deliveries=tuple(stored.get("deliveries") or ()),
+            change_credits=next((each for each in CreditPolicy if each == chosen), CreditPolicy.PRORATE),
         )
 
     def to_json(self) -> dict[str, Any]:
         """What `from_json` reads, without what is empty."""
-        filled = {name: value for name, value in asdict(self).items() if value}
+        filled = {name: value for name, value in asdict(self).items() if value and value is not CreditPolicy.PRORATE}
         return {name: list(value) if isinstance(value, tuple) else value for name, value in filled.items()}
 
     def credits_at_once(self, interval: Interval) -> int:
