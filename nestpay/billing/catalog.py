@@ -14,7 +14,7 @@ from nestpay.domain import access
 from nestpay.domain.errors import NotFound, ProviderMissing
 from nestpay.domain.money import Money, parse_amount
 from nestpay.domain.periods import Interval, months_of
-from nestpay.domain.plans import Benefits, Feature, PriceType
+from nestpay.domain.plans import FREE_PROVIDER, Benefits, Feature, PriceType
 from nestpay.providers import registry
 from nestpay.providers.base import NewPrice
 from nestpay.settings import get_settings
@@ -24,9 +24,6 @@ from nestpay.store.session import reading, transaction
 from nestpay.store.tables import PlanRow, PriceRecord
 
 log = structlog.get_logger(__name__)
-
-FREE = "none"
-"""The provider of a price that nobody has to pay."""
 
 CREDITS_GROUP = "credits"
 _CATALOGUES = Path(__file__).parent / "catalogues"
@@ -89,15 +86,16 @@ def public_catalogue(locale: str, *, user_id: str | None = None) -> Catalogue:
         held = access.active_subscription(subscriptions.of_user(session, user_id), billing_now()) if user_id else None
         version = store.catalogue_version(session)
     current_price_id = held.price_id if held else None
+    holds_free = user_id is not None and (held is None or held.provider == FREE_PROVIDER)
     cards = []
     for row in rows:
         own = sorted((price for price in prices if price.plan_id == row.id), key=lambda price: price.amount_minor)
-        cards.append(_card(row, own, locale, current_price_id, is_signed_in=user_id is not None))
+        cards.append(_card(row, own, locale, current_price_id, holds_free=holds_free))
     return Catalogue(version, tuple(cards))
 
 
 def _card(
-    row: PlanRow, prices: list[PriceRecord], locale: str, current_price_id: str | None, *, is_signed_in: bool
+    row: PlanRow, prices: list[PriceRecord], locale: str, current_price_id: str | None, *, holds_free: bool
 ) -> PlanCard:
     words = row.translations.get(locale) or {}
     texts = words.get("features") or []
@@ -108,7 +106,7 @@ def _card(
     button = words.get("button_text") or row.button_text
     offers = []
     for price in prices:
-        is_free_held = price.provider == FREE and is_signed_in and current_price_id is None
+        is_free_held = price.provider == FREE_PROVIDER and holds_free
         is_current = price.id == current_price_id or is_free_held
         offers.append(_offer(row, price, locale, button, is_current=is_current))
     return PlanCard(
@@ -127,7 +125,7 @@ def _card(
 def _offer(row: PlanRow, price: PriceRecord, locale: str, button: str, *, is_current: bool) -> Offer:
     money = Money(price.amount_minor, price.currency)
     months = months_of(Interval(price.interval), price.interval_count)
-    is_free = price.provider == FREE
+    is_free = price.provider == FREE_PROVIDER
     by_month = Money(price.amount_minor // months, price.currency).text(locale) if months > 1 and not is_free else ""
     benefits = Benefits.from_json({**row.benefits, **price.benefits})
     return Offer(

@@ -5,6 +5,7 @@ from datetime import datetime
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
+from nestpay.billing import allowance, catalog
 from nestpay.billing.clock import billing_now
 from nestpay.domain import emails, ledger
 from nestpay.domain.errors import NotFound
@@ -41,6 +42,7 @@ def _confirm(user_id: str, now: datetime, token: str | None) -> UserRow:
             raise NotFound
         if is_first:
             bonus = grant_bonus(session, user)
+            allowance.open_free_plan(session, user, catalog.environment())
             mails.enqueue(session, [_welcome(user, bonus)], now)
         return user
 

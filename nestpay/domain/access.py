@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
+from nestpay.domain.plans import FREE_PROVIDER
 from nestpay.domain.subscriptions import Subscription, SubscriptionStatus
 
 _OPENS = {
@@ -30,6 +31,10 @@ def opens(subscription: Subscription, now: datetime, grace: timedelta = timedelt
 
 
 def active_subscription(subscriptions: Iterable[Subscription], now: datetime) -> Subscription | None:
-    """The one that decides the customer's plan: open ones first, then live ones, the newest of them."""
-    ranked = sorted(subscriptions, key=lambda each: (opens(each, now), each.is_live, each.created_at), reverse=True)
+    """The one that decides the customer's plan: open ones first, then live ones, paid before free, the newest."""
+    ranked = sorted(
+        subscriptions,
+        key=lambda each: (opens(each, now), each.is_live, each.provider != FREE_PROVIDER, each.created_at),
+        reverse=True,
+    )
     return ranked[0] if ranked and (opens(ranked[0], now) or ranked[0].is_live) else None

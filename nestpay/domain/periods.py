@@ -4,8 +4,11 @@
 """
 
 import calendar
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
+
+RENEWAL_GRACE = timedelta(days=3)
+"""How long a period's credits outlive it, because the renewal's invoice is paid an hour or more after its end."""
 
 _MONTHS_A_YEAR = 12
 

@@ -10,6 +10,8 @@ from nestpay.domain.periods import Interval
 from nestpay.domain.proration import CreditPolicy
 
 UNLIMITED = -1
+FREE_PROVIDER = "none"
+"""The provider of a price that nobody has to pay, and of the free plan's local subscription."""
 
 
 class PriceType(StrEnum):

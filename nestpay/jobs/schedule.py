@@ -1,6 +1,10 @@
 """All jobs by name. What is marked `every_minute` also runs without a wake-up, so that a lost queue loses nothing."""
 
+from datetime import datetime
+
 from nestpay import queue
+from nestpay.billing import allowance as billing_allowance
+from nestpay.billing import holds as billing_holds
 from nestpay.billing import inbox as billing_inbox
 from nestpay.billing import outbox as billing_outbox
 from nestpay.billing import subscriptions
@@ -20,7 +24,21 @@ def outbox() -> None:
         pass
 
 
+@queue.job("allowance", every_minute=True)
+def allowance() -> None:
+    """Grant the monthly credits that are due, until none is."""
+    while billing_allowance.run_due():
+        pass
+
+
+@queue.job("holds", every_minute=True)
+def holds() -> None:
+    """Release the holds whose time is over."""
+    while billing_holds.release_expired():
+        pass
+
+
 @queue.job("sync_subscription")
-def sync_subscription(provider: str, subscription_id: str) -> None:
-    """Read one subscription again."""
-    subscriptions.sync(provider, subscription_id)
+def sync_subscription(provider: str, subscription_id: str, asked_at: str) -> None:
+    """Read one subscription again, unless somebody did since `asked_at` (ISO 8601)."""
+    subscriptions.sync(provider, subscription_id, asked_at=datetime.fromisoformat(asked_at))

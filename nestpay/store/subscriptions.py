@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import select, update
 from sqlmodel import Session, SQLModel
 
+from nestpay.domain.plans import FREE_PROVIDER
 from nestpay.domain.subscriptions import Subscription
 from nestpay.store.changes import customers, subscription_from, subscriptions
 from nestpay.store.columns import new_id
@@ -90,5 +91,6 @@ def user_exists(session: Session, user_id: str) -> bool:
 
 
 def live_in_group(found: Sequence[Subscription], sales_group: str) -> Subscription | None:
-    """The live subscription of a sales group, if any."""
-    return next((each for each in found if each.is_live and each.sales_group == sales_group), None)
+    """The live subscription of a sales group that somebody pays for, if any."""
+    live = (each for each in found if each.is_live and each.provider != FREE_PROVIDER)
+    return next((each for each in live if each.sales_group == sales_group), None)
