@@ -7,6 +7,7 @@ from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 from nestpay.store.columns import instant, json_object, new_id, reference
+from nestpay.store.columns import text as text_column
 
 
 class PlanRow(SQLModel, table=True):
@@ -40,7 +41,11 @@ class PlanRow(SQLModel, table=True):
 
 
 class PriceRecord(SQLModel, table=True):
-    """One way to pay for a plan, in minor units of `currency`. The provider ids come when it is known there."""
+    """One way to pay for a plan, in minor units of `currency`. The provider ids come when it is known there.
+
+    `provider_state` is "" while the provider's copy is as ours, else a word for what differs; `check_asked_at` is set
+    while the two are to be compared.
+    """
 
     __tablename__ = "prices"
     __table_args__ = (
@@ -75,5 +80,7 @@ class PriceRecord(SQLModel, table=True):
     allow_codes: bool = True
     benefits: dict[str, Any] = Field(default_factory=dict, sa_column=json_object())
     active: bool = True
+    provider_state: str = Field(default="", sa_column=text_column())
+    check_asked_at: datetime | None = Field(default=None, sa_column=instant(nullable=True))
     created_at: datetime = Field(sa_column=instant())
     updated_at: datetime = Field(sa_column=instant())
