@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from playwright.sync_api import Page, expect
 
-from nestpay.billing import accounts
+from nestpay.billing import accounts, credits
 from nestpay.settings import reset_settings
 from nestpay.store import session
 from tests.billing.people import PASSWORD
@@ -63,3 +63,14 @@ def _in_its_database(server: Server, work: Callable[[], Result]) -> Result:
         return work()
     finally:
         session.disconnect()
+
+
+def credits_of(server: Server, email: str) -> int:
+    """What an account can spend, by the server's own books."""
+
+    def look() -> int:
+        user = accounts.current_user(accounts.redeem_ticket(accounts.sign_in(email, PASSWORD)))
+        assert user
+        return credits.get_user_benefits(user.id).total_available_credits
+
+    return _in_its_database(server, look)
