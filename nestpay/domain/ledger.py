@@ -430,6 +430,7 @@ def chain_hash(
     touches: tuple[Touch, ...],
 ) -> str:
     """SHA-256 over the previous hash and everything in a line that moves credits, so that an edited line shows."""
-    moved = ",".join(f"{touch.lot_id}:{touch.amount}" for touch in touches)
+    in_order = sorted(touches, key=lambda touch: touch.lot_id)  # a table keeps no order of its own
+    moved = ",".join(f"{touch.lot_id}:{touch.amount}" for touch in in_order)
     text = f"{previous}|{user_id}|{seq}|{subscription_after}|{one_time_after}|{log_type}|{at.isoformat()}|{key}|{moved}"
     return hashlib.sha256(text.encode()).hexdigest()

@@ -1,0 +1,129 @@
+"""Where every credit came from and went: the answers to "why do I have this many?"."""
+
+import csv
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from nestpay.billing.clock import billing_now
+from nestpay.domain.errors import NotFound
+from nestpay.store import explain as store
+from nestpay.store.session import reading
+
+_MOST_LOTS = 200
+_COLUMNS = ("time", "type", "amount", "subscription_balance", "one_time_balance", "feature", "note", "order")
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """One movement of one lot: credits put in (positive) or taken out (negative)."""
+
+    amount: int
+    type: str
+    feature: str
+    note: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class LotView:
+    """One lot with its whole story. `state` is open, used, ended or expired; instants are UTC."""
+
+    id: str
+    pool: str
+    source: str
+    paid_for: str
+    amount: int
+    remaining: int
+    state: str
+    granted_at: datetime
+    expires_at: datetime | None
+    closed_at: datetime | None
+    order_id: str
+    uses: tuple[Use, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Lineage:
+    """What one line of the history touched: (lot, what it was paid for, credits)."""
+
+    log_id: str
+    amount: int
+    lots: tuple[tuple[str, str, int], ...]
+
+
+def explain(user_id: str) -> tuple[LotView, ...]:
+    """Every lot of a user, the newest first: what paid for it, where its credits went, what ended it."""
+    now = billing_now()
+    with reading() as session:
+        lots = store.lots_of(session, user_id, _MOST_LOTS)
+        moves = store.movements(session, lot_ids=[lot.id for lot, _ in lots]) if lots else []
+    views = []
+    for lot, paid_for in lots:
+        uses = [
+            Use(move.amount, move.type, move.feature, move.note, move.created_at)
+            for move in moves
+            if move.lot_id == lot.id
+        ]
+        state = "expired" if lot.is_expired(now) else "ended" if lot.closed_at else "open" if lot.remaining else "used"
+        views.append(
+            LotView(
+                id=lot.id,
+                pool=lot.pool,
+                source=lot.source,
+                paid_for=paid_for,
+                amount=lot.amount,
+                remaining=0 if state == "expired" else lot.remaining,
+                state=state,
+                granted_at=lot.created_at,
+                expires_at=lot.expires_at,
+                closed_at=lot.closed_at,
+                order_id=lot.order_id or "",
+                uses=tuple(uses),
+            )
+        )
+    return tuple(views)
+
+
+def lineage(user_id: str, log_id: str) -> Lineage:
+    """What one of the user's own log lines touched. Raises NotFound."""
+    with reading() as session:
+        line = store.line_of(session, user_id, log_id)
+        if line is None:
+            raise NotFound
+        moves = store.movements(session, log_ids=[log_id])
+        paid_for = {lot.id: words or lot.source for lot, words in store.lots_of(session, user_id, _MOST_LOTS)}
+    return Lineage(
+        log_id, line.amount, tuple((move.lot_id, paid_for.get(move.lot_id, ""), move.amount) for move in moves)
+    )
+
+
+def history_csv(user_id: str) -> Iterator[str]:
+    """The whole log as CSV, the oldest line first, piece by piece."""
+    yield _csv_line(_COLUMNS)
+    with reading() as session:
+        for line in store.log_in_order(session, user_id):
+            yield _csv_line(
+                (
+                    line.created_at.isoformat(),
+                    line.type,
+                    line.amount,
+                    line.subscription_balance_after,
+                    line.one_time_balance_after,
+                    line.feature,
+                    line.note,
+                    line.order_id or "",
+                )
+            )
+
+
+def _csv_line(values: tuple[object, ...]) -> str:
+    """One line; a text that a spreadsheet would run as a formula is made harmless."""
+    buffer = io.StringIO()
+    csv.writer(buffer).writerow([_harmless(value) for value in values])
+    return buffer.getvalue()
+
+
+def _harmless(value: object) -> object:
+    return f"'{value}" if isinstance(value, str) and value[:1] in "=+-@\t\r" and value else value

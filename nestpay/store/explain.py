@@ -1,0 +1,100 @@
+"""Reads the ledger to explain and to audit it: lots with what moved them, and whole logs in their order."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlmodel import Session, SQLModel
+
+from nestpay.domain.ledger import LogLine, LogType, Lot, Touch
+from nestpay.store.ledger import grants, lineage, logs, lot_from, usage
+from nestpay.store.tables import OrderRow, UserRow
+
+_tables = SQLModel.metadata.tables
+orders, users = _tables[OrderRow.__tablename__], _tables[UserRow.__tablename__]
+
+
+@dataclass(frozen=True, slots=True)
+class Movement:
+    """One line's part in one lot: how many credits it moved, when and why."""
+
+    lot_id: str
+    log_id: str
+    amount: int
+    type: str
+    feature: str
+    note: str
+    created_at: datetime
+
+
+def lots_of(session: Session, user_id: str, limit: int) -> list[tuple[Lot, str]]:
+    """A user's lots, the newest first, each with the description of the order that paid for it."""
+    query = (
+        select(grants, orders.c.description.label("paid_for"))
+        .outerjoin(orders, orders.c.id == grants.c.order_id)
+        .where(grants.c.user_id == user_id)
+        .order_by(grants.c.created_at.desc(), grants.c.id.desc())
+        .limit(limit)
+    )
+    found = []
+    for row in session.execute(query).mappings():
+        values = {name: value for name, value in row.items() if name != "paid_for"}
+        found.append((lot_from(values), row["paid_for"] or ""))
+    return found
+
+
+def movements(
+    session: Session, *, lot_ids: Sequence[str] = (), log_ids: Sequence[str] = (), limit: int = 500
+) -> list[Movement]:
+    """What moved these lots, or which lots these lines moved, the newest first."""
+    columns = (
+        lineage.c.lot_id,
+        lineage.c.log_id,
+        lineage.c.amount,
+        logs.c.type,
+        logs.c.feature,
+        logs.c.note,
+        logs.c.created_at,
+    )
+    query = select(*columns).join(logs, logs.c.id == lineage.c.log_id)
+    query = query.where(lineage.c.lot_id.in_(lot_ids)) if lot_ids else query.where(lineage.c.log_id.in_(log_ids))
+    return [Movement(*row) for row in session.execute(query.order_by(logs.c.created_at.desc()).limit(limit))]
+
+
+def line_of(session: Session, user_id: str, log_id: str) -> LogLine | None:
+    """One of the user's own log lines."""
+    row = session.execute(select(logs).where(logs.c.id == log_id, logs.c.user_id == user_id)).mappings().first()
+    return LogLine(**{**row, "type": LogType(row["type"])}) if row else None
+
+
+def account_ids(session: Session) -> list[str]:
+    """Everybody who has an account, in order."""
+    return list(session.scalars(select(usage.c.user_id).order_by(usage.c.user_id)))
+
+
+def log_in_order(session: Session, user_id: str, chunk: int = 1000) -> Iterator[LogLine]:
+    """A user's whole log, the oldest line first, each with what it touched in the order the hash was made over."""
+    last = 0
+    while True:
+        query = select(logs).where(logs.c.user_id == user_id, logs.c.seq > last).order_by(logs.c.seq).limit(chunk)
+        rows = session.execute(query).mappings().all()
+        if not rows:
+            return
+        touches = _touches(session, [row["id"] for row in rows])
+        for row in rows:
+            yield LogLine(**{**row, "type": LogType(row["type"]), "touches": tuple(touches.get(row["id"], ()))})
+        last = rows[-1]["seq"]
+
+
+def _touches(session: Session, log_ids: list[str]) -> dict[str, list[Touch]]:
+    found: dict[str, list[Touch]] = {}
+    query = select(lineage).where(lineage.c.log_id.in_(log_ids)).order_by(lineage.c.lot_id)
+    for row in session.execute(query):
+        found.setdefault(row.log_id, []).append(Touch(row.lot_id, row.amount))
+    return found
+
+
+def all_lots(session: Session, user_id: str) -> list[Lot]:
+    """Every lot of a user."""
+    return [lot_from(row) for row in session.execute(select(grants).where(grants.c.user_id == user_id)).mappings()]
