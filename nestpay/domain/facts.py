@@ -83,7 +83,7 @@ class CheckoutExpired(CheckoutFact):
 
 @dataclass(frozen=True, slots=True)
 class InvoiceLine:
-    """One line of a paid invoice; the period is half-open UTC."""
+    """One line of an invoice; the period is half-open UTC, `text` is the provider's own."""
 
     provider_price_id: str | None
     provider_product_id: str | None
@@ -92,6 +92,7 @@ class InvoiceLine:
     proration: bool
     period_start: datetime
     period_end: datetime
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -302,6 +303,12 @@ class SubscriptionState:
     unpaid_since: datetime | None = None
     ended_because: str = ""
     """Why it ends or ended, in the provider's word, such as `payment_failed`."""
+    item_id: str | None = None
+    schedule_id: str | None = None
+    paused_at: datetime | None = None
+    """When its customer paused it; None also when the provider did, because no money came."""
+    has_pending_change: bool = False
+    """A change waits for its payment to be confirmed."""
 
 
 @dataclass(frozen=True, slots=True)

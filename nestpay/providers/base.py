@@ -8,11 +8,23 @@ ProviderTrouble (out of reach or slow), ProviderRefused (it said no) or Provider
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 from typing import Protocol
 
-from nestpay.domain.facts import Fact, ProviderEvent, SubscriptionState
+from nestpay.domain.facts import Fact, InvoiceLine, ProviderEvent, SubscriptionState
 from nestpay.domain.periods import Interval
 from nestpay.domain.plans import PriceType
+
+
+class Capability(StrEnum):
+    """What not every provider can do."""
+
+    PREVIEW = "preview"
+    QUANTITY = "quantity"
+    SCHEDULE = "schedule"
+    PAUSE = "pause"
+    PORTAL = "portal"
+    PARTIAL_REFUND = "partial_refund"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,10 +86,58 @@ class ProviderPrice:
     active: bool
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeRequest:
+    """Another price or quantity for a running subscription. `at` (UTC) is the instant its prorations are reckoned from."""
+
+    subscription_id: str
+    item_id: str
+    provider_price_id: str
+    quantity: int
+    interval: Interval
+    interval_count: int
+    at: datetime
+    is_trialing: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What a change would cost, in minor units with tax and discounts: now, line by line, and at each renewal after it."""
+
+    currency: str
+    due_now: int
+    lines: tuple[InvoiceLine, ...]
+    next_amount: int
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """A subscription after a change; while `is_pending` it is as before, and `url` is where the customer confirms it."""
+
+    state: SubscriptionState
+    is_pending: bool = False
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderInvoice:
+    """One invoice for the customer's own list: minor units, UTC, and the provider's word for its status."""
+
+    number: str
+    created_at: datetime
+    amount: int
+    currency: str
+    status: str
+    url: str
+    pdf_url: str
+
+
 class PaymentProvider(Protocol):
     """Moves money. Implementations keep no state of ours and never touch the database."""
 
     name: str
+    capabilities: frozenset[str]
+    """What this provider can do, in the words of `Capability`; pages hide the rest, and use cases refuse it."""
 
     def ensure_customer(self, *, user_id: str, email: str, name: str, idempotency_key: str) -> str:
         """Make the customer and return the provider's id. Called once a user, before their first checkout."""
@@ -101,6 +161,66 @@ class PaymentProvider(Protocol):
 
     def list_subscriptions(self, customer_id: str) -> list[SubscriptionState]:
         """All subscriptions of a customer that have not ended."""
+        ...
+
+    def preview_change(self, request: ChangeRequest) -> Preview:
+        """What `change` with the same request would charge. Called before every change and again just before it is made.
+
+        Changes nothing. Only with the capability `preview`; without it our own estimate is shown as one.
+        """
+        ...
+
+    def change(self, request: ChangeRequest, *, idempotency_key: str) -> Changed:
+        """Change price or quantity now and charge the difference now, or leave everything as it is until that is paid."""
+        ...
+
+    def schedule_change(self, request: ChangeRequest, *, idempotency_key: str) -> SubscriptionState:
+        """Let the change happen when the present period ends, without proration. Capability `schedule`."""
+        ...
+
+    def unschedule(self, subscription_id: str, schedule_id: str, *, idempotency_key: str) -> SubscriptionState:
+        """Forget what was scheduled; the subscription goes on as it is. One that is forgotten already is no error."""
+        ...
+
+    def cancel(
+        self, subscription_id: str, *, at_once: bool, reason: str, comment: str, idempotency_key: str
+    ) -> SubscriptionState:
+        """End it with its period, or at once; `reason` is a CancelReason or "". Pays nothing back.
+
+        One that has ended already is no error. A scheduled change must have been unscheduled before.
+        """
+        ...
+
+    def resume(self, subscription_id: str, *, idempotency_key: str) -> SubscriptionState:
+        """Take a scheduled cancellation back, before it happens."""
+        ...
+
+    def pause(self, subscription_id: str, *, idempotency_key: str) -> SubscriptionState:
+        """Charge nothing more until `unpause`, and pay nothing back for the rest of the period. Capability `pause`."""
+        ...
+
+    def unpause(self, subscription_id: str, *, is_paid_for: bool, idempotency_key: str) -> Changed:
+        """Let it run again: in the period that `is_paid_for` still, or with a new period that is charged now."""
+        ...
+
+    def set_trial_end(self, subscription_id: str, ends_at: datetime, *, idempotency_key: str) -> SubscriptionState:
+        """Move the end of a trial to `ends_at` (UTC, in the future); the first payment is taken then."""
+        ...
+
+    def card_fingerprint(self, subscription_id: str) -> str | None:
+        """What tells the card that will pay this subscription from all others; None when no card pays it."""
+        ...
+
+    def create_portal(self, customer_id: str, *, return_url: str, locale: str) -> str:
+        """The address of the provider's own page for this customer, good for minutes. Capability `portal`."""
+        ...
+
+    def update_card(self, customer_id: str, *, return_url: str, locale: str) -> str:
+        """The same, going straight to the form for another card. Capability `portal`."""
+        ...
+
+    def list_invoices(self, customer_id: str, *, limit: int) -> list[ProviderInvoice]:
+        """The customer's newest invoices, drafts left out."""
         ...
 
     def create_price(self, price: NewPrice, *, idempotency_key: str) -> ProviderPrice:

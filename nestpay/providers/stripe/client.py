@@ -1,27 +1,26 @@
 """Stripe's API behind `PaymentProvider`: each method one call, its objects turned into plain values at once."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any, TypeVar
+from typing import Any
 
 import stripe
 
-from nestpay.domain.errors import ProviderMissing, ProviderRefused, ProviderTrouble
+from nestpay.domain.errors import ProviderMissing
 from nestpay.domain.facts import Fact, ProviderEvent, SubscriptionState
 from nestpay.domain.periods import Interval
 from nestpay.domain.plans import PriceType
 from nestpay.providers.base import Checkout, CheckoutRequest, NewPrice, ProviderPrice
 from nestpay.providers.stripe import signature, translate
+from nestpay.providers.stripe.requests import asked as _asked
+from nestpay.providers.stripe.subscriptions import LOCALES, SubscriptionCalls
 
 API_VERSION = "2026-10-28.endive"
 _NETWORK_RETRIES = 2
 _REFUND_REASONS = frozenset({"duplicate", "fraudulent", "requested_by_customer"})
-_LOCALES = {"en": "en", "zh": "zh", "fr": "fr"}
-
-_T = TypeVar("_T")
 
 
-class StripeProvider:
+class StripeProvider(SubscriptionCalls):
     """`secret_key` and `webhook_secrets` as in Stripe's dashboard; `api_base` is Stripe or a sandbox; seconds of timeout."""
 
     name = "stripe"
@@ -147,7 +146,7 @@ class StripeProvider:
             "metadata": metadata,
             "success_url": request.success_url,
             "cancel_url": request.cancel_url,
-            "locale": _LOCALES.get(request.locale, "auto"),
+            "locale": LOCALES.get(request.locale, "auto"),
         }
         if request.type is PriceType.RECURRING:
             trial = {"trial_period_days": request.trial_days} if request.trial_days else {}
@@ -194,17 +193,3 @@ def _price(price: Mapping[str, Any]) -> ProviderPrice:
         amount_minor=price["unit_amount"] or 0,
         active=price["active"],
     )
-
-
-def _asked(call: Callable[[], _T]) -> _T:
-    """Call Stripe and turn its errors into ours; nothing of a request or a key gets into the message."""
-    try:
-        return call()
-    except stripe.InvalidRequestError as error:
-        if error.code == "resource_missing":
-            raise ProviderMissing(param=error.param or "object") from error
-        raise ProviderRefused(reason=error.user_message or "invalid request") from error
-    except stripe.CardError as error:
-        raise ProviderRefused(reason=error.user_message or "the card was declined") from error
-    except stripe.StripeError as error:
-        raise ProviderTrouble from error

@@ -69,6 +69,7 @@ def invoice_line(line: Thing) -> InvoiceLine:
         proration=bool(parent.get("proration") or line.get("proration")),
         period_start=datetime.fromtimestamp(line["period"]["start"], UTC),
         period_end=datetime.fromtimestamp(line["period"]["end"], UTC),
+        text=line.get("description") or "",
     )
 
 
@@ -79,6 +80,14 @@ def payment_intent_of(invoice: Thing) -> str | None:
         if intent:
             return intent
     return id_of(invoice.get("payment_intent"))
+
+
+def pause_requested_at(subscription: Thing) -> datetime | None:
+    """Since when its customer has it paused; a pause for want of a payment is none of theirs. New with endive."""
+    paused = (subscription.get("status_details") or {}).get("paused") or {}
+    if (paused.get("subscription") or {}).get("type") != "pause_requested":
+        return None
+    return instant(paused.get("transitioned_at"))
 
 
 def open_invoice(subscription: Thing) -> tuple[str | None, datetime | None]:

@@ -33,6 +33,7 @@ from nestpay.providers.stripe.shapes import (
     invoice_line,
     open_invoice,
     parent_subscription,
+    pause_requested_at,
     payment_intent_of,
     reason_of,
 )
@@ -121,6 +122,10 @@ def subscription_state(subscription: Thing) -> SubscriptionState:
         action_url=action_url,
         unpaid_since=unpaid_since,
         ended_because=(subscription.get("cancellation_details") or {}).get("reason") or "",
+        item_id=first.get("id"),
+        schedule_id=id_of(subscription.get("schedule")),
+        paused_at=pause_requested_at(subscription),
+        has_pending_change=bool(subscription.get("pending_update")),
     )
 
 
