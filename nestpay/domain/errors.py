@@ -2,7 +2,7 @@
 
 NestpayError
 ├── Refused            a rule says no: the same request will be refused again
-│   ├── NotEnoughCredits, InvalidAmount, AccountFrozen, HoldClosed
+│   ├── NotEnoughCredits, InvalidAmount, AccountFrozen, HoldClosed, LimitReached
 │   ├── AlreadySubscribed, CurrencyLocked, PriceNotReady
 │   └── InvalidEmail, WeakPassword
 ├── Conflict           somebody or something else came first
@@ -65,6 +65,13 @@ class AccountFrozen(Refused):
 class HoldClosed(Refused):
     key = "errors.hold_closed"
     sentence = "These credits are no longer set aside: the hold was settled, released or has expired."
+
+
+class LimitReached(Refused):
+    """`limit` is what the plan allows of `name`."""
+
+    key = "errors.limit_reached"
+    sentence = "Your plan allows {limit} of this, and they are used."
 
 
 class AlreadySubscribed(Refused):

@@ -1,0 +1,80 @@
+"""Limits that a plan sets: how many chats a month, how many files a chat. -1 is unlimited, a missing one is 0.
+
+A limit whose name ends in `_per_month` is counted by billing period; any other is a number that the caller compares.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlmodel import Session
+
+from nestpay.billing.clock import billing_now
+from nestpay.domain import access
+from nestpay.domain.errors import LimitReached, NotFound
+from nestpay.domain.ledger import check_amount
+from nestpay.domain.periods import add_months
+from nestpay.domain.plans import UNLIMITED
+from nestpay.store import counters, ledger, plans, subscriptions
+from nestpay.store.session import reading, transaction
+
+_COUNTED = "_per_month"
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """One limit of one user: `limit` -1 is unlimited; `used` counts this period until `resets_at` (UTC)."""
+
+    name: str
+    limit: int
+    used: int
+    resets_at: datetime | None
+
+    @property
+    def left(self) -> int | None:
+        """How many more; None for unlimited."""
+        return None if self.limit == UNLIMITED else max(0, self.limit - self.used)
+
+
+def allowance(user_id: str, name: str) -> Allowance:
+    """What a user's plan allows of `name`, and how much of it is used."""
+    with reading() as session:
+        limit, start, end = _plan_limit(session, user_id, name)
+        used = counters.used(session, user_id, name, start) if name.endswith(_COUNTED) else 0
+    return Allowance(name, limit, used, end if name.endswith(_COUNTED) else None)
+
+
+def check(user_id: str, name: str, amount: int) -> None:
+    """Raise LimitReached unless the plan allows `amount` of a limit that is not counted, such as files in one chat."""
+    found = allowance(user_id, name)
+    if found.limit != UNLIMITED and amount > found.limit:
+        raise LimitReached(limit=found.limit, name=name)
+
+
+def count(user_id: str, name: str, number: int = 1) -> Allowance:
+    """Use a counted limit `number` times. Raises LimitReached, and then counts nothing; NotFound, InvalidAmount."""
+    check_amount(number)
+    with transaction() as session:
+        ledger.lock(session, user_id)
+        limit, start, end = _plan_limit(session, user_id, name)
+        before = counters.used(session, user_id, name, start)
+        if limit != UNLIMITED and before + number > limit:
+            raise LimitReached(limit=limit, name=name)
+        used = counters.count(session, user_id, name, start, number, billing_now())
+    return Allowance(name, limit, used, end)
+
+
+def _plan_limit(session: Session, user_id: str, name: str) -> tuple[int, datetime, datetime]:
+    """The limit by the user's present plan, and the billing month that counts, from the plan's own anchor."""
+    now = billing_now()
+    held = access.active_subscription(subscriptions.of_user(session, user_id), now)
+    if held is None or not access.opens(held, now):
+        month = now.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+        return 0, month, add_months(month, 1)
+    price = next(iter(plans.price_rows(session, [held.price_id or ""])), None)
+    if price is None:
+        raise NotFound
+    anchor = held.current_period_start or held.created_at
+    index = 0
+    while add_months(anchor, index + 1) <= now:
+        index += 1
+    return price.benefits.limits.get(name, 0), add_months(anchor, index), add_months(anchor, index + 1)
