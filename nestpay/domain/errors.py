@@ -4,10 +4,12 @@ NestpayError
 ├── Refused            a rule says no: the same request will be refused again
 │   ├── NotEnoughCredits, InvalidAmount, AccountFrozen, HoldClosed, LimitReached
 │   ├── AlreadySubscribed, CurrencyLocked, PriceNotReady
+│   ├── NoSubscription, SamePlan, DowngradeLater, ChangeWaiting, SubscriptionEnding, NotInThisState, NotOffered
+│   ├── NoSeatLeft, SeatsInUse, AlreadySeated
 │   └── InvalidEmail, WeakPassword
 ├── Conflict           somebody or something else came first
 │   ├── EmailTaken
-│   └── IdempotencyMismatch
+│   └── IdempotencyMismatch, StaleQuote
 ├── NotFound           there is no such thing for this caller
 │   └── OwnerUnknown, PriceUnknown     money came for nobody or nothing that we know
 ├── NotAllowed         this caller may not
@@ -89,6 +91,56 @@ class PriceNotReady(Refused):
     sentence = "This price cannot be bought yet. Please try again in a moment."
 
 
+class NoSubscription(Refused):
+    key = "errors.no_subscription"
+    sentence = "There is no subscription to do that with."
+
+
+class SamePlan(Refused):
+    key = "errors.same_plan"
+    sentence = "This is what you have already."
+
+
+class DowngradeLater(Refused):
+    key = "errors.downgrade_later"
+    sentence = "A smaller plan can only begin when the present period ends."
+
+
+class ChangeWaiting(Refused):
+    key = "errors.change_waiting"
+    sentence = "Another change is waiting. Confirm it or take it back first."
+
+
+class SubscriptionEnding(Refused):
+    key = "errors.subscription_ending"
+    sentence = "The subscription is about to end. Resume it first."
+
+
+class NotInThisState(Refused):
+    key = "errors.not_in_this_state"
+    sentence = "That is not possible while the subscription is in this state."
+
+
+class NotOffered(Refused):
+    key = "errors.not_offered"
+    sentence = "The payment company does not offer that."
+
+
+class NoSeatLeft(Refused):
+    key = "errors.no_seat_left"
+    sentence = "All {seats} seats are taken. Add a seat first."
+
+
+class SeatsInUse(Refused):
+    key = "errors.seats_in_use"
+    sentence = "{held} seats are in use. Free some of them first."
+
+
+class AlreadySeated(Refused):
+    key = "errors.already_seated"
+    sentence = "This person has a seat already."
+
+
 class InvalidEmail(Refused):
     key = "errors.invalid_email"
     sentence = "This does not look like an e-mail address."
@@ -112,6 +164,11 @@ class EmailTaken(Conflict):
 class IdempotencyMismatch(Conflict):
     key = "errors.idempotency_mismatch"
     sentence = "This idempotency key was used before with another request."
+
+
+class StaleQuote(Conflict):
+    key = "errors.stale_quote"
+    sentence = "The price has changed since it was shown. Please look at it again."
 
 
 class NotFound(NestpayError):
