@@ -18,6 +18,8 @@ from nestpay.web.session import StrangerGuard, show_trouble
 from nestpay.web.shell import add_pages
 
 MODULES = (content, pricing, checkout, auth, overview, subscription, orders, credits, usage_example, settings)
+TOAST_MS = 8000
+"""Long enough to be read slowly, and to be found by who looks away."""
 
 
 def add_all(app: rx.App) -> None:
@@ -30,7 +32,9 @@ def add_all(app: rx.App) -> None:
             rel="preload", href="/fonts/inter-latin.woff2", custom_attrs={"as": "font", "crossOrigin": "anonymous"}
         ),
     ]
-    app.toaster = rx.toast.provider(position="top-center", offset="1rem", close_button=True, rich_colors=True)
+    app.toaster = rx.toast.provider(
+        position="top-center", offset="4.75rem", toast_options=rx.toast.options(duration=TOAST_MS)
+    )
     app.app_wraps = {(55, "ErrorBoundary"): _error_boundary}
     app.backend_exception_handler = show_trouble
     app.add_middleware(StrangerGuard())

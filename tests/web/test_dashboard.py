@@ -46,8 +46,8 @@ def test_a_new_customer_has_no_orders_and_no_subscription(token: str) -> None:
 def test_spending_shows_in_the_answer_and_in_the_history(token: str) -> None:
     tab = Tab("/fr/dashboard/credit-usage-example", token)
     tab.call(UsageExampleState.clear)
-    tab.call(UsageExampleState.use, "medium")
     state = tab.state(UsageExampleState)
+    tab.call(UsageExampleState.use, "medium", state.key)
     assert (state.message, state.refused, state.busy) == ("Fait pour 10. Il reste 90 crédits.", False, "")
     tab.call(CreditsState.load)
     first = tab.state(CreditsState).rows[0]
@@ -57,15 +57,28 @@ def test_spending_shows_in_the_answer_and_in_the_history(token: str) -> None:
 
 def test_who_has_too_little_is_refused_politely(token: str) -> None:
     tab = Tab("/dashboard/credit-usage-example", token)
-    tab.call(UsageExampleState.use, "large")
-    tab.call(UsageExampleState.use, "small")
+    tab.call(UsageExampleState.clear)
     state = tab.state(UsageExampleState)
+    tab.call(UsageExampleState.use, "large", state.key)
+    tab.call(UsageExampleState.use, "small", state.key)
     assert (state.refused, state.message) == (True, "Not enough credits: 1 needed, 0 left.")
 
 
 def test_the_cost_is_decided_on_the_server(token: str) -> None:
     with pytest.raises(NotFound):
-        Tab("/dashboard/credit-usage-example", token).call(UsageExampleState.use, "-100")
+        Tab("/dashboard/credit-usage-example", token).call(UsageExampleState.use, "-100", "key")
+
+
+def test_a_click_that_arrives_twice_pays_once(token: str) -> None:
+    tab = Tab("/dashboard/credit-usage-example", token)
+    tab.call(UsageExampleState.clear)
+    state = tab.state(UsageExampleState)
+    key = state.key
+    tab.call(UsageExampleState.use, "medium", key)
+    tab.call(UsageExampleState.use, "medium", key)
+    assert state.message == "Done for 10. 90 credits are left."
+    tab.call(CreditsState.load)
+    assert tab.state(CreditsState).total == "90"
 
 
 def test_a_made_up_cursor_finds_nothing(token: str) -> None:

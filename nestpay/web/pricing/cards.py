@@ -49,10 +49,13 @@ def ungrouped(catalogue: Catalogue) -> rx.Component:
         _refresher(catalogue),
         *(
             rx.el.section(
-                rx.el.h2(t(f"pricing.group.{interval}"), class_name="text-xl font-semibold"),
-                rx.el.p(t(f"pricing.group.{interval}_text"), class_name="mt-1 text-sm"),
+                rx.el.div(
+                    rx.el.h2(t(f"pricing.group.{interval}"), class_name="text-2xl font-semibold"),
+                    rx.el.p(t(f"pricing.group.{interval}_text"), class_name="mt-1"),
+                    class_name="text-center",
+                ),
                 group(catalogue, interval),
-                class_name="grid gap-4",
+                class_name="grid gap-6",
             )
             for interval in INTERVALS
             if interval in _filled(catalogue)
@@ -67,7 +70,7 @@ def group(catalogue: Catalogue, interval: str) -> rx.Component:
     shown = rx.cond(PricingState.fresh, getattr(PricingState, interval), baked)
     return rx.el.div(
         rx.foreach(shown.to(list[Card]), plan_card),
-        class_name="grid items-stretch gap-5 [grid-template-columns:repeat(auto-fit,minmax(min(100%,17.5rem),22rem))] justify-center",
+        class_name="grid items-stretch gap-5 [grid-template-columns:repeat(auto-fit,minmax(min(100%,17.5rem),22.16rem))] justify-center",
     )
 
 

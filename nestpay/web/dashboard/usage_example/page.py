@@ -69,7 +69,7 @@ def _job(job: str, cost: int) -> rx.Component:
             kind="secondary",
             busy=state.busy == job,
             disabled=state.busy != "",
-            on_click=state.use(job),
+            on_click=state.use(job, state.key),
             class_name="mt-5 w-full",
         ),
         class_name="flex flex-col p-5",

@@ -18,22 +18,25 @@ class UsageExampleState(rx.State):
     message: str = ""
     refused: bool = False
     busy: str = ""
-    _key: str = ""
+    key: str = ""
 
     @rx.event
     def clear(self):
         """Begin anew, with a key for the first click."""
         self.reset()
-        self._key = secrets.token_urlsafe(16)
+        self.key = secrets.token_urlsafe(16)
 
     @rx.event
     @requires("customer")
-    async def use(self, job: str):
-        """Pay for one of the pretend jobs and say what is left. Raises NotFound for another job, or outside tests."""
+    async def use(self, job: str, key: str):
+        """Pay for one of the pretend jobs and say what is left. Raises NotFound for another job, or in a live shop.
+
+        `key` is the one that the page was given for this click: a click that arrives twice carries it twice.
+        """
         if job not in COSTS or get_settings().mode == "live":
             raise NotFound
-        # One key a click, made before it: should the same click arrive twice, it still pays once.
-        key, self._key = self._key or secrets.token_urlsafe(16), secrets.token_urlsafe(16)
+        if not key or key != self.key:
+            return
         self.busy, self.message = job, ""
         yield
         locale = locale_in(self)
@@ -47,3 +50,4 @@ class UsageExampleState(rx.State):
             self.refused, self.message = True, sentence(locale, error)
         finally:
             self.busy = ""
+        self.key = secrets.token_urlsafe(16)
