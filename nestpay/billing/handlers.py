@@ -6,7 +6,7 @@ called with facts in any order and any number of times, and must then lead to th
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from nestpay.billing import reversals
@@ -159,7 +159,7 @@ def invoice_paid(fact: InvoicePaid, rows: Rows, stamp: Stamp) -> Changes:
     if credits:
         wish = _period_grant(fact, line, order, subscription, credits, price)
         account = rows.accounts[buyer.id]
-        since = subscription.current_period_start
+        since = _present_since(subscription, line, rows)
         postings = (ledger.grant_period(account, wish, stamp, current_since=since),)
     template = "subscription_started" if order.type is OrderType.SUBSCRIPTION_INITIAL else "purchase_confirmation"
     is_unread = subscription.status is SubscriptionStatus.PENDING
@@ -328,6 +328,14 @@ def _paid_invoice_order(
         paid_at=fact.at,
         updated_at=stamp.now,
     )
+
+
+def _present_since(subscription: Subscription, line: InvoiceLine, rows: Rows) -> datetime | None:
+    """When the present period began: as last read, or later when a following period was already paid."""
+    newest = rows.newest_grants.get(subscription.id)
+    if newest is None or newest < line.period_end:
+        return subscription.current_period_start
+    return max(newest, subscription.current_period_start or newest)
 
 
 def _period_grant(

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, or_, select, update
+from sqlalchemy import bindparam, func, or_, select, update
 from sqlmodel import Session, SQLModel
 
 from nestpay.domain.ledger import Account, Lot, Posting
@@ -77,6 +77,8 @@ class Rows:
     buyers: dict[str, Buyer] = field(default_factory=dict)
     accounts: dict[str, Account] = field(default_factory=dict)
     reversals: Reversals = field(default_factory=Reversals)
+    newest_grants: dict[str, datetime] = field(default_factory=dict)
+    """By subscription, when the newest of its lots took effect, used up or not."""
     _orders_by: dict[tuple[str, str], Order] = field(default_factory=dict)
     _subscriptions_by: dict[tuple[str, str], Subscription] = field(default_factory=dict)
     _stored: set[str] = field(default_factory=set)
@@ -198,6 +200,7 @@ def load(session: Session, wanted: Wanted, now: datetime) -> Rows:
     if missing:
         ledger.open_accounts(session, missing, now)
         rows.accounts |= ledger.load_accounts(session, missing)
+    rows.newest_grants = _newest_grants(session, rows.subscriptions)
     rows._stored = {*rows.orders, *rows.subscriptions}
     return rows
 
@@ -257,6 +260,19 @@ def _load_subscriptions(session: Session, wanted: Wanted, rows: Rows) -> None:
         query = select(subscriptions).where(subscriptions.c.provider_subscription_id.in_(wanted.subscription_ids))
         for row in session.execute(query).mappings():
             rows.take_in(subscription_from(row))
+
+
+def _newest_grants(session: Session, subscription_ids: Iterable[str]) -> dict[str, datetime]:
+    wanted = sorted(subscription_ids)
+    if not wanted:
+        return {}
+    query = (
+        select(ledger.grants.c.subscription_id, func.max(ledger.grants.c.effective_at))
+        .join(orders, orders.c.id == ledger.grants.c.order_id)
+        .where(orders.c.subscription_id.in_(wanted))
+        .group_by(ledger.grants.c.subscription_id)
+    )
+    return {subscription_id: newest for subscription_id, newest in session.execute(query)}
 
 
 def _load_buyers(session: Session, user_ids: Iterable[str], rows: Rows) -> None:
