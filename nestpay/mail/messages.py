@@ -1,18 +1,31 @@
 """What each mail says: a template's name, a language and its values become a subject, a text and an HTML page.
 
-Every template knows `name` (may be left out) and `path`, one of our pages, where its button leads (left out: the one
-in `PATHS`). Beyond these:
+Every template knows `name` (may be left out), `path`, one of our pages, where its button leads (left out: the one in
+`PATHS`), and `url`, an address elsewhere that the button leads to instead. Amounts are minor units of `currency`,
+instants ISO 8601 in UTC; what has a ? may be left out. Beyond these:
 
 verify_email, password_reset    `path` with its token must be given
-password_changed                changed_at (ISO 8601, UTC)
+password_changed                changed_at
 welcome                         credits (the sign-up bonus, 0 for none)
-purchase_confirmation           plan, order_number, currency, subtotal, discount, tax, total (minor units), credits
-subscription_started            the same, interval ("month" | "year"), and next_date (ISO 8601 of the next payment;
-                                may be left out)
+purchase_confirmation           plan, order_number, currency, subtotal, discount, tax, total, credits
+subscription_started, subscription_renewed    the same, interval ("month" | "year"), next_date? (the next payment)
+upcoming_renewal                plan, currency, amount, interval, next_date
+payment_failed                  plan, currency, amount, order_number?, next_try?, url? (where it is paid)
+action_required                 plan, currency, amount, url?
+trial_ending                    plan, currency, amount (the regular price), interval, trial_end
+plan_changed                    plan, previous_plan, quantity?, currency, amount, interval, next_date?
+cancellation_scheduled          plan, ends_on
+subscription_ended              plan, unpaid (whether it ended for want of payment)
+refund                          plan, order_number, currency, refunded
+dispute                         customer, order_number, currency, disputed, status, reason
+fraud_warning                   order_number?, currency, amount, is_refunded
+fraud_warning_admin             the same, customer, reason
+credit_grant_failed             event, event_type, reason
+seat_invitation                 owner, plan; `path` with its token must be given
 """
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import parseaddr
@@ -29,27 +42,60 @@ from markupsafe import Markup
 from nestpay.domain.money import Money
 from nestpay.settings import LOCALES, get_settings
 
-TEMPLATES = (
-    "verify_email",
-    "welcome",
-    "password_reset",
-    "password_changed",
-    "purchase_confirmation",
-    "subscription_started",
-)
+_RECEIPT = "plan order_number subtotal discount tax total credits next_date"
+_ROWS_OF = {
+    "verify_email": "",
+    "welcome": "",
+    "password_reset": "",
+    "password_changed": "",
+    "purchase_confirmation": _RECEIPT,
+    "subscription_started": _RECEIPT,
+    "subscription_renewed": _RECEIPT,
+    "upcoming_renewal": "plan amount next_date",
+    "payment_failed": "plan order_number amount next_try",
+    "action_required": "plan amount",
+    "trial_ending": "plan amount trial_end",
+    "plan_changed": "plan quantity amount next_date",
+    "cancellation_scheduled": "plan ends_on",
+    "subscription_ended": "",
+    "refund": "plan order_number refunded",
+    "dispute": "customer order_number disputed status reason",
+    "fraud_warning": "order_number amount",
+    "fraud_warning_admin": "customer order_number amount reason",
+    "credit_grant_failed": "event event_type reason",
+    "seat_invitation": "",
+}
+TEMPLATES = tuple(_ROWS_OF)
 PATHS = {
     "welcome": "/dashboard",
     "password_changed": "/reset-password",
     "purchase_confirmation": "/dashboard/my-orders",
     "subscription_started": "/dashboard/subscription",
+    "subscription_renewed": "/dashboard/subscription",
+    "upcoming_renewal": "/dashboard/subscription",
+    "payment_failed": "/dashboard/subscription",
+    "action_required": "/dashboard/subscription",
+    "trial_ending": "/dashboard/subscription",
+    "plan_changed": "/dashboard/subscription",
+    "cancellation_scheduled": "/dashboard/subscription",
+    "subscription_ended": "/pricing",
+    "refund": "/dashboard/my-orders",
+    "dispute": "/admin/orders",
+    "fraud_warning": "/dashboard/my-orders",
+    "fraud_warning_admin": "/admin/orders",
+    "credit_grant_failed": "/admin/webhooks",
 }
 _FOLDER = Path(__file__).parent / "templates"
 _BABEL = {"en": "en_US", "zh": "zh_CN", "fr": "fr_FR"}
-_RECEIPTS = frozenset({"purchase_confirmation", "subscription_started"})
-_ROWS = ("plan", "order_number", "subtotal", "discount", "tax", "total", "credits", "next_date")
-_LEFT_OUT_WHEN_EMPTY = frozenset({"discount", "tax", "credits", "next_date"})
-_WITH_TOKEN = frozenset({"verify_email", "password_reset"})
-_MONEY = frozenset({"subtotal", "discount", "tax", "total"})
+_LEFT_OUT_WHEN_EMPTY = frozenset(
+    "order_number discount tax credits next_date next_try quantity reason customer".split()
+)
+_WITH_TOKEN = frozenset({"verify_email", "password_reset", "seat_invitation"})
+_MONEY = frozenset("subtotal discount tax total amount refunded disputed".split())
+_DATES = frozenset("next_date next_try trial_end ends_on".split())
+_STANDING_OUT = frozenset({"total", "amount", "refunded", "disputed"})
+_NUMBERS = frozenset({"credits", "quantity"})
+_MAY_BE_LEFT_OUT = ("name", "order_number", "next_date", "next_try", "quantity", "url")
 
 
 class Unreadable(Exception):
@@ -83,8 +129,7 @@ def _render(template: str, locale: str, context: Mapping[str, Any]) -> Message:
     prefix = "" if locale == settings.default_locale else f"/{locale}"
     words = _words(locale)
     values = {
-        "name": "",
-        "next_date": "",
+        **dict.fromkeys(_MAY_BE_LEFT_OUT, ""),
         "path": PATHS.get(template, ""),
         **context,
     }
@@ -92,11 +137,11 @@ def _render(template: str, locale: str, context: Mapping[str, Any]) -> Message:
         "product": sender_name(),
         "site": urlsplit(settings.site_url).netloc,
         "site_url": f"{settings.site_url}{prefix}/",
-        "link": f"{settings.site_url}{prefix}{values['path']}",
+        "link": _elsewhere(values["url"]) or f"{settings.site_url}{prefix}{values['path']}",
         "locale": locale,
         "shows_link": template in _WITH_TOKEN,
         "words": words["layout"],
-        "rows": _rows(words["rows"], locale, values) if template in _RECEIPTS else [],
+        "rows": _rows(_ROWS_OF[template].split(), words["rows"], locale, values),
     }
     plain, html = (_fill(words[template], environment, values) for environment in (_plain(), _html()))
     return Message(
@@ -121,11 +166,18 @@ def _fill(
     }
 
 
-def _rows(labels: Mapping[str, str], locale: str, values: Mapping[str, Any]) -> list[tuple[str, str, bool]]:
-    """The lines of a receipt: label, value, and whether the line stands out."""
+def _elsewhere(url: str) -> str:
+    """The address when it is a web page's, and nothing otherwise."""
+    return url if urlsplit(url).scheme in ("https", "http") else ""
+
+
+def _rows(
+    parts: Sequence[str], labels: Mapping[str, str], locale: str, values: Mapping[str, Any]
+) -> list[tuple[str, str, bool]]:
+    """The lines of a mail's table: label, value, and whether the line stands out."""
     return [
-        (labels[part], _value(part, values[part], locale, values["currency"]), part == "total")
-        for part in _ROWS
+        (labels[part], _value(part, values[part], locale, values.get("currency", "")), part in _STANDING_OUT)
+        for part in parts
         if values[part] or part not in _LEFT_OUT_WHEN_EMPTY
     ]
 
@@ -133,9 +185,11 @@ def _rows(labels: Mapping[str, str], locale: str, values: Mapping[str, Any]) -> 
 def _value(part: str, value: Any, locale: str, currency: str) -> str:
     if part in _MONEY:
         return Money(-value if part == "discount" else value, currency).full_text(locale)
-    if part == "credits":
+    if part in _NUMBERS:
         return _number(value, locale)
-    return _date(value, locale) if part == "next_date" else str(value)
+    if part in _DATES:
+        return _date(value, locale)
+    return _words_of(value) if part in ("status", "reason") else str(value)
 
 
 def _number(value: int, locale: str) -> str:
@@ -144,6 +198,11 @@ def _number(value: int, locale: str) -> str:
 
 def _date(value: str, locale: str) -> str:
     return format_date(datetime.fromisoformat(value), "long", locale=_BABEL[locale])
+
+
+def _words_of(value: str) -> str:
+    """A provider's word as people read it: `needs_response` becomes `needs response`."""
+    return value.replace("_", " ")
 
 
 def _moment(value: str, locale: str) -> str:
@@ -173,5 +232,5 @@ def _environment(*, escapes: bool) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(number=_number, moment=_moment)
+    environment.filters.update(number=_number, moment=_moment, day=_date, words=_words_of)
     return environment

@@ -20,13 +20,43 @@ RECEIPT: dict[str, Any] = {
     "total": 174_420,
     "credits": 12_000,
 }
+DAY = "2026-04-01T12:00:00+00:00"
+PLAN: dict[str, Any] = {"plan": "Pro", "currency": "usd", "amount": 1900}
 CONTEXTS: dict[str, dict[str, Any]] = {
     "verify_email": {"path": "/verify-email?token=abc"},
     "password_reset": {"path": "/reset-password?token=abc"},
     "password_changed": {"changed_at": "2026-03-01T12:00:00+00:00"},
     "welcome": {"credits": 100},
     "purchase_confirmation": RECEIPT,
-    "subscription_started": RECEIPT | {"interval": "month", "next_date": "2026-04-01T12:00:00+00:00"},
+    "subscription_started": RECEIPT | {"interval": "month", "next_date": DAY},
+    "subscription_renewed": RECEIPT | {"interval": "year", "next_date": DAY},
+    "upcoming_renewal": PLAN | {"interval": "month", "next_date": DAY},
+    "payment_failed": PLAN | {"order_number": "NP-0001A2", "next_try": DAY, "url": "https://pay.example/in_1"},
+    "action_required": PLAN | {"url": "https://pay.example/in_1"},
+    "trial_ending": PLAN | {"interval": "month", "trial_end": DAY},
+    "plan_changed": PLAN | {"previous_plan": "Starter", "quantity": 3, "interval": "month", "next_date": DAY},
+    "cancellation_scheduled": {"plan": "Pro", "ends_on": DAY},
+    "subscription_ended": {"plan": "Pro", "unpaid": True},
+    "refund": {"plan": "Pro", "order_number": "NP-0001A2", "currency": "usd", "refunded": 1900},
+    "dispute": {
+        "customer": "ada@example.com",
+        "order_number": "NP-0001A2",
+        "currency": "usd",
+        "disputed": 1900,
+        "status": "needs_response",
+        "reason": "product_not_received",
+    },
+    "fraud_warning": {"order_number": "NP-0001A2", "currency": "usd", "amount": 1900, "is_refunded": True},
+    "fraud_warning_admin": {
+        "customer": "ada@example.com",
+        "order_number": "NP-0001A2",
+        "currency": "usd",
+        "amount": 1900,
+        "is_refunded": False,
+        "reason": "made_with_stolen_card",
+    },
+    "credit_grant_failed": {"event": "evt_1", "event_type": "invoice.paid", "reason": "No such price."},
+    "seat_invitation": {"owner": "Ada", "plan": "Business", "path": "/seats/accept?token=abc"},
 }
 
 
@@ -58,6 +88,9 @@ def test_every_mail_reads_well_in_every_language(template: str, locale: str, nam
         assert "Undefined" not in text
     prefix = "" if locale == "en" else f"/{locale}"
     assert f"http://127.0.0.1:8000{prefix}/" in message.text
+    if url := CONTEXTS[template].get("url"):
+        assert url in message.text
+        assert f'href="{url}"' in message.html
     assert f'lang="{"zh-Hans" if locale == "zh" else locale}"' in message.html
     assert "\n\n\n" not in message.text
     assert "prefers-color-scheme: dark" in message.html
@@ -96,6 +129,31 @@ def test_a_yearly_subscription_says_that_it_renews_every_year() -> None:
         in render("subscription_started", "en", CONTEXTS["subscription_started"] | {"interval": "year"}).text
     )
     assert "Next payment: April 1, 2026" in render("subscription_started", "en", CONTEXTS["subscription_started"]).text
+
+
+def test_a_failed_payment_says_when_it_is_tried_again_and_leads_to_where_it_is_paid() -> None:
+    context = CONTEXTS["payment_failed"]
+    assert "try again on April 1, 2026" in render("payment_failed", "en", context).text
+    last = render("payment_failed", "en", {**context, "next_try": "", "url": ""}).text
+    assert "not try again by ourselves" in last
+    assert "http://127.0.0.1:8000/dashboard/subscription" in last
+
+
+def test_a_button_leads_to_web_pages_only() -> None:
+    for url in ("javascript:alert(1)", "data:text/html,x", "//evil.example"):
+        assert url not in render("action_required", "en", CONTEXTS["action_required"] | {"url": url}).html
+
+
+def test_a_change_of_seats_alone_does_not_speak_of_another_plan() -> None:
+    text = render("plan_changed", "en", CONTEXTS["plan_changed"] | {"previous_plan": "Pro"}).text
+    assert "subscription to Pro was changed" in text
+    assert "Seats: 3" in text
+
+
+def test_a_provider_s_words_are_read_as_words() -> None:
+    message = render("dispute", "en", CONTEXTS["dispute"])
+    assert message.subject.endswith("needs response")
+    assert "Reason: product not received" in message.text
 
 
 def test_a_welcome_without_a_bonus_promises_none() -> None:
