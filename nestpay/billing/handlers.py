@@ -9,11 +9,10 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from nestpay.billing import reversals
+from nestpay.billing import notices, reversals
+from nestpay.billing.matching import amounts_of, invoiced_price, owner, price_of, unread_subscription
 from nestpay.domain import ledger, orders
-from nestpay.domain.errors import OwnerUnknown, PriceUnknown
 from nestpay.domain.facts import (
-    Amounts,
     BillingReason,
     CheckoutExpired,
     CheckoutFact,
@@ -38,37 +37,37 @@ from nestpay.store.changes import Buyer, Changes, Rows, Wanted
 RENEWAL_GRACE = timedelta(days=3)
 """How long a period's credits outlive it, because the renewal's invoice is paid an hour or more after its end."""
 
+_RECEIPTS = {
+    OrderType.SUBSCRIPTION_INITIAL: "subscription_started",
+    OrderType.SUBSCRIPTION_RENEWAL: "subscription_renewed",
+}
 _GRANTING_REASONS = frozenset({BillingReason.SUBSCRIPTION_CREATE, BillingReason.SUBSCRIPTION_CYCLE})
+_ID_SETS = {
+    "session_id": "session_ids",
+    "order_id": "order_ids",
+    "invoice_id": "invoice_ids",
+    "subscription_id": "subscription_ids",
+    "customer_id": "customer_ids",
+    "user_id": "user_ids",
+    "price_id": "price_ids",
+    "provider_price_id": "provider_price_ids",
+    "payment_intent_id": "payment_intent_ids",
+    "charge_id": "charge_ids",
+}
+"""Under which name a fact carries an id, and what it is looked up as."""
 
 
 def wanted_by(facts: Iterable[Fact]) -> Wanted:
     """The ids whose rows the handlers of these facts look at."""
     wanted = Wanted()
     for fact in facts:
-        if isinstance(fact, CheckoutFact):
-            wanted.session_ids.add(fact.session_id)
-        if isinstance(fact, InvoicePaid):
-            wanted.invoice_ids.add(fact.invoice_id)
-            _add(wanted.subscription_ids, fact.subscription_id)
-            for line in fact.lines:
-                _add(wanted.provider_price_ids, line.provider_price_id)
-        if isinstance(fact, PaymentLinked):
-            wanted.invoice_ids.add(fact.invoice_id)
-        if isinstance(fact, CheckoutPaid | InvoicePaid | PaymentLinked | Refunded | Disputed):
-            _add(wanted.payment_intent_ids, fact.payment_intent_id)
-        if isinstance(fact, Refunded | Disputed):
-            _add(wanted.charge_ids, fact.charge_id)
-        if isinstance(fact, CheckoutFact | InvoicePaid):
-            _add(wanted.order_ids, fact.order_id)
-            _add(wanted.customer_ids, fact.customer_id)
-            _add(wanted.price_ids, fact.price_id)
-            _add(wanted.user_ids, fact.user_id)
+        for name, ids in _ID_SETS.items():
+            if value := getattr(fact, name, None):
+                getattr(wanted, ids).add(value)
+        for line in getattr(fact, "lines", ()):
+            if line.provider_price_id:
+                wanted.provider_price_ids.add(line.provider_price_id)
     return wanted
-
-
-def _add(ids: set[str], value: str | None) -> None:
-    if value:
-        ids.add(value)
 
 
 def checkout_paid(fact: CheckoutPaid, rows: Rows, stamp: Stamp) -> Changes:
@@ -76,12 +75,12 @@ def checkout_paid(fact: CheckoutPaid, rows: Rows, stamp: Stamp) -> Changes:
     order = _order_of_checkout(fact, rows, stamp)
     if order.is_paid:
         return Changes()
-    price = _price(rows, order.price_id or fact.price_id, fact.provider)
+    price = price_of(rows, order.price_id or fact.price_id, fact.provider)
     buyer = rows.buyers[order.user_id]
     credits = price.benefits.one_time_credits * order.quantity
     paid = replace(
         order,
-        **_amounts(fact.amounts),
+        **amounts_of(fact.amounts),
         status=OrderStatus.SUCCEEDED,
         provider_order_id=fact.session_id,
         provider_session_id=fact.session_id,
@@ -145,14 +144,10 @@ def invoice_paid(fact: InvoicePaid, rows: Rows, stamp: Stamp) -> Changes:
     if known and known.is_paid:
         return Changes()
     subscription = rows.subscription(fact.provider, fact.subscription_id)
-    buyer = _owner(fact.provider, fact.customer_id, subscription.user_id if subscription else fact.user_id, rows)
-    line = _main_line(fact.lines)
-    price = rows.price_at(fact.provider, line.provider_price_id if line else None) or rows.prices.get(
-        fact.price_id or ""
-    )
-    if price is None or line is None:
-        raise PriceUnknown(provider=fact.provider, price=line.provider_price_id if line else "")
-    subscription = subscription or _unread_subscription(fact, buyer, price, stamp)
+    buyer = owner(fact.provider, fact.customer_id, subscription.user_id if subscription else fact.user_id, rows)
+    price, line = invoiced_price(fact, rows)
+    is_new = subscription is None
+    subscription = subscription or unread_subscription(fact, buyer, price, stamp)
     credits = price.benefits.monthly_credits * line.quantity if fact.reason in _GRANTING_REASONS else 0
     order = _paid_invoice_order(fact, known, buyer, subscription, price, credits, rows, stamp)
     postings = ()
@@ -161,13 +156,12 @@ def invoice_paid(fact: InvoicePaid, rows: Rows, stamp: Stamp) -> Changes:
         account = rows.accounts[buyer.id]
         since = _present_since(subscription, line, rows)
         postings = (ledger.grant_period(account, wish, stamp, current_since=since),)
-    template = "subscription_started" if order.type is OrderType.SUBSCRIPTION_INITIAL else "purchase_confirmation"
     is_unread = subscription.status is SubscriptionStatus.PENDING
     return Changes(
         orders=(order,),
-        subscriptions=(subscription,) if is_unread else (),
+        subscriptions=(subscription,) if is_new else (),
         postings=postings,
-        letters=(_receipt(template, order, price, buyer, credits),),
+        letters=_invoice_receipt(order, price, buyer, credits, line),
         sync=((fact.provider, fact.subscription_id),) if is_unread else (),
         user_ids=(buyer.id,),
     )
@@ -197,6 +191,7 @@ HANDLERS: dict[type[Fact], Callable[[Any, Rows, Stamp], Changes]] = {
     PaymentLinked: reversals.payment_linked,
     Refunded: reversals.refunded,
     Disputed: reversals.disputed,
+    **notices.HANDLERS,
 }
 _SETTLING = frozenset({CheckoutPaid, InvoicePaid, PaymentLinked})
 
@@ -220,8 +215,8 @@ def _order_of_checkout(fact: CheckoutFact, rows: Rows, stamp: Stamp) -> Order:
     found = rows.order_of_session(fact.provider, fact.session_id)
     if found:
         return found
-    buyer = _owner(fact.provider, fact.customer_id, fact.user_id, rows)
-    price = _price(rows, fact.price_id, fact.provider)
+    buyer = owner(fact.provider, fact.customer_id, fact.user_id, rows)
+    price = price_of(rows, fact.price_id, fact.provider)
     is_purchase = not isinstance(fact, CheckoutSubscribed)
     return Order(
         id=stamp.new_id(),
@@ -235,44 +230,6 @@ def _order_of_checkout(fact: CheckoutFact, rows: Rows, stamp: Stamp) -> Order:
         provider_price_id=price.provider_price_id,
         provider_product_id=price.provider_product_id,
         description=price.plan_title,
-        created_at=stamp.now,
-        updated_at=stamp.now,
-    )
-
-
-def _owner(provider: str, customer_id: str | None, hinted_user_id: str | None, rows: Rows) -> Buyer:
-    """Whose money it is: the customer map decides, then our own ids in the metadata; never an e-mail address."""
-    user_id = rows.customers.get((provider, customer_id or "")) or hinted_user_id or ""
-    if user_id not in rows.buyers:
-        raise OwnerUnknown(provider=provider, customer=customer_id or "?")
-    return rows.buyers[user_id]
-
-
-def _price(rows: Rows, price_id: str | None, provider: str) -> PriceRow:
-    price = rows.prices.get(price_id or "")
-    if price is None:
-        raise PriceUnknown(provider=provider, price=price_id or "?")
-    return price
-
-
-def _main_line(lines: tuple[InvoiceLine, ...]) -> InvoiceLine | None:
-    """The line that says what is paid for from now on: not a proration, and of those the one that ends last."""
-    lasting = [line for line in lines if not line.proration] or list(lines)
-    return max(lasting, key=lambda line: line.period_end, default=None)
-
-
-def _unread_subscription(fact: InvoicePaid, buyer: Buyer, price: PriceRow, stamp: Stamp) -> Subscription:
-    """A subscription of which only its payment is known: it opens nothing until it was read from the provider."""
-    return Subscription(
-        id=stamp.new_id(),
-        user_id=buyer.id,
-        provider=fact.provider,
-        provider_subscription_id=fact.subscription_id or "",
-        provider_customer_id=fact.customer_id,
-        plan_id=price.plan_id,
-        price_id=price.id,
-        status=SubscriptionStatus.PENDING,
-        sales_group=price.sales_group,
         created_at=stamp.now,
         updated_at=stamp.now,
     )
@@ -309,7 +266,7 @@ def _paid_invoice_order(
     )
     return replace(
         base,
-        **_amounts(fact.amounts),
+        **amounts_of(fact.amounts),
         status=OrderStatus.SUCCEEDED,
         provider_order_id=fact.invoice_id,
         provider_invoice_id=fact.invoice_id,
@@ -354,19 +311,21 @@ def _period_grant(
     )
 
 
-def _amounts(amounts: Amounts) -> dict[str, Any]:
-    return {
-        "amount_subtotal": amounts.subtotal,
-        "amount_discount": amounts.discount,
-        "amount_tax": amounts.tax,
-        "amount_total": amounts.total,
-        "currency": amounts.currency,
-    }
-
-
 def _granted(price: PriceRow, credits: int) -> dict[str, Any]:
     """The snapshot that a refund will take back, whatever the plan says by then."""
     return {**price.benefits.to_json(), "credits": credits}
+
+
+def _invoice_receipt(
+    order: Order, price: PriceRow, buyer: Buyer, credits: int, line: InvoiceLine
+) -> tuple[Letter, ...]:
+    """The receipt of a subscription's invoice. What costs nothing renews in silence."""
+    is_renewal = order.type is OrderType.SUBSCRIPTION_RENEWAL
+    is_free = price.amount_minor == 0 or (order.amount_total == 0 and line.period_end <= line.period_start)
+    if is_renewal and is_free:
+        return ()
+    letter = _receipt(_RECEIPTS.get(order.type, "purchase_confirmation"), order, price, buyer, credits)
+    return (replace(letter, context={**letter.context, "next_date": line.period_end.isoformat()}),)
 
 
 def _receipt(template: str, order: Order, price: PriceRow, buyer: Buyer, credits: int) -> Letter:

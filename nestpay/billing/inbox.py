@@ -41,6 +41,7 @@ class _Outcome:
 
     user_ids: set[str] = field(default_factory=set)
     sync: set[tuple[str, str]] = field(default_factory=set)
+    jobs: set[str] = field(default_factory=set)
     failures: dict[tuple[str, str], str] = field(default_factory=dict)
     is_waiting: bool = False
     has_letters: bool = False
@@ -161,6 +162,7 @@ def _decide(
                 for change in handle(fact, rows, stamp):
                     outcome.user_ids.update(change.user_ids)
                     outcome.sync.update(change.sync)
+                    outcome.jobs.update(change.jobs)
                     outcome.has_letters = outcome.has_letters or bool(change.letters)
         except Exception as error:  # recorded with the event, shown to the admin, tried again
             if raise_failures:
@@ -175,8 +177,11 @@ def _after_commit(outcome: _Outcome) -> None:
         queue.enqueue("inbox")
     if outcome.failures:
         queue.enqueue_later("inbox", _backoff(1).total_seconds())
+    asked_at = real_now().isoformat()
     for provider, subscription_id in outcome.sync:
-        queue.enqueue("sync_subscription", provider=provider, subscription_id=subscription_id)
+        queue.enqueue("sync_subscription", provider=provider, subscription_id=subscription_id, asked_at=asked_at)
+    for name in sorted(outcome.jobs):
+        queue.enqueue(name)
     if outcome.has_letters:
         queue.enqueue("outbox")
 

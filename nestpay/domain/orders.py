@@ -98,6 +98,16 @@ def next_status(current: OrderStatus, wanted: OrderStatus) -> OrderStatus:
     return wanted if current is OrderStatus.PENDING else current
 
 
+_INVOICE_RANK = {OrderStatus.PENDING: 0, OrderStatus.FAILED: 1, OrderStatus.CANCELED: 2, OrderStatus.SUCCEEDED: 3}
+
+
+def next_invoice_status(current: OrderStatus, wanted: OrderStatus) -> OrderStatus:
+    """Where an invoice's order goes when told `wanted`: failed, then taken back, then paid, and never the other way."""
+    if current in _PAID:
+        return current
+    return max(current, wanted, key=_INVOICE_RANK.__getitem__)
+
+
 def number(order_id: str) -> str:
     """A short name for people, made of the id's random tail."""
     return f"NP-{order_id[-8:].upper()}"

@@ -228,7 +228,11 @@ class PaymentProvider(Protocol):
         ...
 
     def verify_price(self, provider_price_id: str) -> ProviderPrice:
-        """Read a price, to compare it with ours."""
+        """Read a price, to compare it with ours. It is active when its product is, too."""
+        ...
+
+    def verify_coupon(self, coupon_id: str) -> bool:
+        """Whether a coupon is there and can be used."""
         ...
 
     def refund(

@@ -18,6 +18,7 @@ from nestpay.domain.orders import Order, OrderStatus, OrderType
 from nestpay.domain.plans import PriceRow
 from nestpay.domain.subscriptions import Subscription, SubscriptionStatus
 from nestpay.store import emails, ledger, plans, reversals
+from nestpay.store.marks import Mark
 from nestpay.store.reversals import Reversals
 from nestpay.store.tables import CustomerRow, OrderRow, SubscriptionRow, UserRow
 
@@ -56,13 +57,15 @@ class Buyer:
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """What one fact asks for. `sync` names provider subscriptions to read again, after the commit."""
+    """What one fact asks for. After the commit, `sync` are provider subscriptions to read again, `jobs` to wake."""
 
     orders: tuple[Order, ...] = ()
     subscriptions: tuple[Subscription, ...] = ()
     postings: tuple[Posting, ...] = ()
     letters: tuple[Letter, ...] = ()
+    marks: tuple[Mark, ...] = ()
     sync: tuple[tuple[str, str], ...] = ()
+    jobs: tuple[str, ...] = ()
     user_ids: tuple[str, ...] = ()
 
 
@@ -86,6 +89,7 @@ class Rows:
     _dirty_subscriptions: dict[str, Subscription] = field(default_factory=dict)
     _postings: list[Posting] = field(default_factory=list)
     _letters: list[Letter] = field(default_factory=list)
+    _marks: list[Mark] = field(default_factory=list)
 
     def order_of_session(self, provider: str, session_id: str) -> Order | None:
         return self._orders_by.get((provider, session_id))
@@ -153,6 +157,7 @@ class Rows:
             self.accounts[posting.account.user_id] = posting.account
             self._postings.append(posting)
         self._letters.extend(changes.letters)
+        self._marks.extend(changes.marks)
 
     def flush(self, session: Session, now: datetime) -> None:
         """Write everything that was taken up, in the order that the foreign keys ask for."""
@@ -160,6 +165,8 @@ class Rows:
         self._write(session, orders, self._dirty_orders, _ALL_OF_AN_ORDER)
         self.reversals.flush(session, now)
         ledger.write_postings(session, self._postings, now)
+        for mark in self._marks:
+            mark.write(session, now)
         emails.enqueue(session, self._letters, now)
 
     def _write(self, session: Session, table: Any, dirty: dict[str, Any], every_column: dict[str, Any]) -> None:

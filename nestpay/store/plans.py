@@ -57,7 +57,7 @@ def _price_row(row: Any) -> PriceRow:
         trial_days=row["trial_days"],
         coupon_id=row["coupon_id"],
         allow_codes=row["allow_codes"],
-        active=row["active"] and row["plan_active"],
+        active=row["active"] and row["plan_active"] and not row["provider_state"],
         benefits=Benefits.from_json(benefits),
     )
 
@@ -100,3 +100,33 @@ def set_provider_ids(session: Session, price_id: str, product_id: str, provider_
         .where(prices.c.id == price_id)
         .values(provider_product_id=product_id, provider_price_id=provider_price_id, updated_at=now)
     )
+
+
+def prices_to_check(session: Session, limit: int) -> Sequence[PriceRecord]:
+    """Up to `limit` prices that are to be compared with the provider's, the one asked for first first."""
+    query = select(PriceRecord).where(col(PriceRecord.check_asked_at).is_not(None))
+    return session.scalars(query.order_by(col(PriceRecord.check_asked_at), col(PriceRecord.id)).limit(limit)).all()
+
+
+def prices_at_providers(session: Session) -> Sequence[PriceRecord]:
+    """All prices that a provider knows."""
+    query = select(PriceRecord).where(col(PriceRecord.provider_price_id).is_not(None))
+    return session.scalars(query.order_by(col(PriceRecord.id))).all()
+
+
+def note_provider_state(session: Session, price: PriceRecord, state: str, now: datetime) -> bool:
+    """Remember what a comparison that began with `price` found; one asked for since then stays asked for.
+
+    Returns whether this is news.
+    """
+    session.execute(
+        update(prices)
+        .where(prices.c.id == price.id, prices.c.check_asked_at == price.check_asked_at)
+        .values(check_asked_at=None)
+    )
+    changed = (
+        update(prices)
+        .where(prices.c.id == price.id, prices.c.provider_state != state)
+        .values(provider_state=state, updated_at=now)
+    )
+    return bool(session.execute(changed.returning(prices.c.id)).first())

@@ -72,13 +72,14 @@ class StripeProvider(SubscriptionCalls):
 
     def retrieve_subscription(self, subscription_id: str) -> SubscriptionState:
         """See PaymentProvider."""
-        return translate.subscription_state(_asked(lambda: self._v1.subscriptions.retrieve(subscription_id)).to_dict())
+        params: Any = {"expand": ["latest_invoice"]}
+        found = _asked(lambda: self._v1.subscriptions.retrieve(subscription_id, params))
+        return translate.subscription_state(found.to_dict())
 
     def list_subscriptions(self, customer_id: str) -> list[SubscriptionState]:
         """See PaymentProvider. Stripe's default list leaves out those that are canceled."""
-        found = _asked(
-            lambda: list(self._v1.subscriptions.list({"customer": customer_id, "limit": 100}).auto_paging_iter())
-        )
+        params: Any = {"customer": customer_id, "limit": 100, "expand": ["data.latest_invoice"]}
+        found = _asked(lambda: list(self._v1.subscriptions.list(params).auto_paging_iter()))
         return [translate.subscription_state(subscription.to_dict()) for subscription in found]
 
     def create_price(self, price: NewPrice, *, idempotency_key: str) -> ProviderPrice:
@@ -102,7 +103,15 @@ class StripeProvider(SubscriptionCalls):
 
     def verify_price(self, provider_price_id: str) -> ProviderPrice:
         """See PaymentProvider."""
-        return _price(_asked(lambda: self._v1.prices.retrieve(provider_price_id)).to_dict())
+        return _price(_asked(lambda: self._v1.prices.retrieve(provider_price_id, {"expand": ["product"]})).to_dict())
+
+    def verify_coupon(self, coupon_id: str) -> bool:
+        """See PaymentProvider."""
+        try:
+            coupon = _asked(lambda: self._v1.coupons.retrieve(coupon_id)).to_dict()
+        except ProviderMissing:
+            return False
+        return bool(coupon["valid"])
 
     def refund(
         self, payment_intent_id: str, *, amount_minor: int | None, reason: str, idempotency_key: str
@@ -184,12 +193,14 @@ class StripeProvider(SubscriptionCalls):
 
 def _price(price: Mapping[str, Any]) -> ProviderPrice:
     recurring = price.get("recurring") or {}
+    product = price["product"]
+    is_sold = product.get("active", False) if isinstance(product, Mapping) else True
     return ProviderPrice(
         price_id=price["id"],
-        product_id=translate.id_of(price["product"]) or "",
+        product_id=translate.id_of(product) or "",
         type=PriceType(price["type"]),
         interval=Interval(recurring["interval"]) if recurring else Interval.ONCE,
         currency=price["currency"],
         amount_minor=price["unit_amount"] or 0,
-        active=price["active"],
+        active=price["active"] and is_sold,
     )

@@ -24,6 +24,7 @@ from nestpay.domain.facts import (
     SubscriptionChanged,
     SubscriptionState,
 )
+from nestpay.providers.stripe import notices
 from nestpay.providers.stripe.shapes import (
     PROVIDER,
     Thing,
@@ -249,4 +250,5 @@ _READERS: dict[str, Callable[[Thing, datetime], tuple[Fact, ...]]] = {
     "charge.dispute.created": _disputed,
     "charge.dispute.updated": _disputed,
     "charge.dispute.closed": _disputed,
+    **notices.READERS,
 }
