@@ -144,3 +144,9 @@ def settle_object(session: Session, provider: str, object_id: str, read_at: date
         )
         .values(status=DONE, done_at=now, error="", lease_owner="")
     )
+
+
+def known_ids(session: Session, provider: str, event_ids: Sequence[str]) -> set[str]:
+    """Which of these events are in the inbox."""
+    query = select(events.c.event_id).where(events.c.provider == provider, events.c.event_id.in_(event_ids))
+    return set(session.scalars(query))

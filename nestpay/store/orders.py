@@ -79,3 +79,19 @@ def by_id(session: Session, order_id: str) -> Order | None:
     """One order, whoever's it is."""
     row = session.execute(select(orders).where(orders.c.id == order_id)).mappings().first()
     return order_from(row) if row else None
+
+
+def waiting(
+    session: Session, provider: str, since: datetime, until: datetime, *, user_id: str | None = None
+) -> list[Order]:
+    """Orders made between two instants that have a payment page and still wait for its payment, the oldest first."""
+    query = select(orders).where(
+        orders.c.provider == provider,
+        orders.c.status == OrderStatus.PENDING,
+        orders.c.provider_session_id.is_not(None),
+        orders.c.created_at > since,
+        orders.c.created_at <= until,
+    )
+    if user_id is not None:
+        query = query.where(orders.c.user_id == user_id)
+    return [order_from(row) for row in session.execute(query.order_by(orders.c.created_at)).mappings()]

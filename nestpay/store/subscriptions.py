@@ -8,7 +8,7 @@ from sqlalchemy import select, update
 from sqlmodel import Session, SQLModel
 
 from nestpay.domain.plans import FREE_PROVIDER
-from nestpay.domain.subscriptions import Subscription
+from nestpay.domain.subscriptions import Subscription, SubscriptionStatus
 from nestpay.store.changes import customers, subscription_from, subscriptions
 from nestpay.store.columns import new_id
 from nestpay.store.ledger import insert_for
@@ -40,6 +40,19 @@ def save(session: Session, subscription: Subscription) -> None:
     session.execute(
         statement.on_conflict_do_update(index_elements=["provider", "provider_subscription_id"], set_=changed)
     )
+
+
+def note(session: Session, subscription_id: str, **columns: object) -> None:
+    """Set columns of one subscription that its provider does not decide, such as why its customer leaves."""
+    session.execute(update(subscriptions).where(subscriptions.c.id == subscription_id).values(**columns))
+
+
+def due_to_resume(session: Session, now: datetime) -> list[Subscription]:
+    """Paused subscriptions whose pause was to end by now."""
+    query = select(subscriptions).where(
+        subscriptions.c.status == SubscriptionStatus.PAUSED, subscriptions.c.resumes_at <= now
+    )
+    return [subscription_from(row) for row in session.execute(query.order_by(subscriptions.c.id)).mappings()]
 
 
 def customer_of(session: Session, user_id: str, provider: str) -> tuple[str, str] | None:
@@ -94,3 +107,21 @@ def live_in_group(found: Sequence[Subscription], sales_group: str) -> Subscripti
     """The live subscription of a sales group that somebody pays for, if any."""
     live = (each for each in found if each.is_live and each.provider != FREE_PROVIDER)
     return next((each for each in live if each.sales_group == sales_group), None)
+
+
+def live_customers(session: Session, provider: str, *, user_id: str | None = None) -> list[str]:
+    """The provider's ids of all customers that are not retired, or of one user's."""
+    query = select(customers.c.provider_customer_id).where(
+        customers.c.provider == provider, customers.c.retired_at.is_(None)
+    )
+    if user_id is not None:
+        query = query.where(customers.c.user_id == user_id)
+    return list(session.scalars(query.order_by(customers.c.id)))
+
+
+def not_ended(session: Session, provider: str, *, user_id: str | None = None) -> list[Subscription]:
+    """All subscriptions at a provider that have not ended, or one user's."""
+    query = select(subscriptions).where(subscriptions.c.provider == provider, subscriptions.c.status.not_in(ENDED))
+    if user_id is not None:
+        query = query.where(subscriptions.c.user_id == user_id)
+    return [subscription_from(row) for row in session.execute(query).mappings()]
