@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+import structlog
+
 from nestpay import signals
 from nestpay.billing.clock import billing_now
 from nestpay.billing.paging import Page, page_from, read_mark
@@ -20,6 +22,10 @@ from nestpay.store.group_commit import GroupCommit
 from nestpay.store.session import reading, transaction
 
 LONGEST_KEY = 200
+_LONGEST_SEQ = 18
+"""Digits that a 64-bit number holds for sure."""
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +130,7 @@ def spend(user_id: str, amount: int, *, key: str, feature: str = "", note: str =
 def history(user_id: str, *, after: str | None = None, limit: int = 20, locale: str = "en") -> Page[CreditLogRow]:
     """A page of the user's credit log, the newest first. Raises NotFound for a mark that no page gave out."""
     mark = read_mark(after)
-    if mark and not mark.key.isdigit():
+    if mark and not (mark.key.isdecimal() and len(mark.key) <= _LONGEST_SEQ):
         raise NotFound
     bounds = {} if mark is None else {"below" if mark.direction == "older" else "above": int(mark.key)}
     with reading() as session:
@@ -151,6 +157,16 @@ def _row(line: LogLine) -> CreditLogRow:
 
 
 def _spend_group(wishes: Sequence[_Wish]) -> list[Spent | Exception]:
+    try:
+        return _spend_together(wishes)
+    except Exception as error:  # noqa: BLE001  one that no database can store must not fell the others
+        if len(wishes) == 1:
+            return [error]
+        log.warning("spends.group_split", size=len(wishes), error=repr(error))
+        return [_spend_group([wish])[0] for wish in wishes]
+
+
+def _spend_together(wishes: Sequence[_Wish]) -> list[Spent | Exception]:
     """All spends that arrived together, in one commit; one that is refused changes nothing and fells no other."""
     with transaction() as session:
         accounts = store.load_accounts(session, {wish.user_id for wish in wishes})
