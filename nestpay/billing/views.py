@@ -17,6 +17,7 @@ from nestpay.store import subscriptions as subscription_store
 from nestpay.store.session import reading
 
 _RECENT = 5
+_LONGEST_ID = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +132,7 @@ def _order_key(text: str) -> tuple[datetime, str]:
         at = datetime.fromisoformat(moment)
     except ValueError:
         raise NotFound from None
-    if at.tzinfo is None:
+    if at.tzinfo is None or not order_id.isalnum() or not order_id.isascii() or len(order_id) > _LONGEST_ID:
         raise NotFound
     return at, order_id
 
