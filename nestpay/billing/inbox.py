@@ -13,7 +13,7 @@ import structlog
 from sqlmodel import Session
 
 from nestpay import queue, signals
-from nestpay.billing import subscriptions
+from nestpay.billing import mirror
 from nestpay.billing.clock import billing_now, real_now
 from nestpay.billing.handlers import HANDLERS, handle, wanted_by
 from nestpay.domain.errors import NestpayError
@@ -201,7 +201,7 @@ def _work_on(claimed: Sequence[Claimed], owner: str) -> None:
     for (provider, subscription_id), waiting in to_read_again.items():
         try:
             newest = max(each.received_at for each in waiting)
-            subscriptions.sync(provider, subscription_id, asked_at=newest)
+            mirror.sync(provider, subscription_id, asked_at=newest)
         except Exception as error:  # noqa: BLE001  recorded with the events, shown to the admin, tried again
             _fail_claimed(waiting, owner, error)
 

@@ -1,121 +1,271 @@
-"""Keeps our subscriptions what the provider says they are."""
+"""What customers do with their subscriptions: end them, take that back, pause, resume, and look at their invoices.
 
-import time
-from dataclasses import replace
-from datetime import datetime, timedelta
+Every act is the same: what is wanted is stored, the provider is called under the subscription's lease, and its answer
+is written by the one function that writes subscriptions.
+"""
 
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import structlog
 from sqlmodel import Session
 
-from nestpay import signals
-from nestpay.billing.clock import real_now
-from nestpay.domain.errors import Conflict, OwnerUnknown
-from nestpay.domain.facts import SubscriptionState
-from nestpay.domain.plans import PriceRow
-from nestpay.domain.subscriptions import Subscription, SubscriptionStatus
+from nestpay.billing.clock import billing_now, real_now
+from nestpay.billing.mirror import act, intent_key
+from nestpay.domain import access
+from nestpay.domain.errors import (
+    ChangeWaiting,
+    Conflict,
+    NoSubscription,
+    NotAllowed,
+    NotFound,
+    NotInThisState,
+    NotOffered,
+    ProviderTrouble,
+    Refused,
+    SubscriptionEnding,
+)
+from nestpay.domain.money import Money
+from nestpay.domain.plans import FREE_PROVIDER
+from nestpay.domain.subscriptions import CancelReason, Subscription, SubscriptionStatus
 from nestpay.providers import registry
-from nestpay.store import events, leases, plans
+from nestpay.providers.base import Capability, PaymentProvider
+from nestpay.settings import get_settings
+from nestpay.store import audit
 from nestpay.store import subscriptions as store
-from nestpay.store.columns import new_id
 from nestpay.store.session import reading, transaction
 
-LEASE = timedelta(seconds=60)
-_PATIENCE_SECONDS = 10.0
-_PAUSE_SECONDS = 0.05
+log = structlog.get_logger(__name__)
+
+LONGEST_COMMENT = 500
+INVOICES_SHOWN = 24
+_OWES = frozenset({SubscriptionStatus.PAST_DUE, SubscriptionStatus.UNPAID})
 
 
-def sync(provider_name: str, subscription_id: str, *, asked_at: datetime | None = None) -> None:
-    """Read one subscription from its provider and write what it says, under a lease with a fence.
+@dataclass(frozen=True, slots=True)
+class Agreed:
+    """What became of an act: `done`, `scheduled`, or `action_required`, which `url` (the provider's page) lets happen."""
 
-    A read that began at `asked_at` (UTC, default now) or later answers for this call too, so a burst costs one. Raises
-    ProviderTrouble, OwnerUnknown (events stay and are tried again), Conflict when somebody holds the lease too long.
-    """
-    asked_at = asked_at or real_now()
-    key = f"subscription:{provider_name}:{subscription_id}"
-    fence = _take_lease(key)
+    state: str
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class InvoiceRow:
+    """One invoice in a list; the amount is text in the reader's language, the status the provider's word."""
+
+    number: str
+    created_at: datetime
+    amount_text: str
+    status: str
+    url: str
+    pdf_url: str
+
+
+def held_by(user_id: str, sales_group: str | None = None) -> Subscription:
+    """The user's own running and paid-for subscription (of a sales group, when given). Raises NoSubscription."""
     with reading() as session:
-        known = store.by_provider_id(session, provider_name, subscription_id)
-    if known is None or known.watermark is None or known.watermark < asked_at:
-        read_at = real_now()
-        state = registry.get(provider_name).retrieve_subscription(subscription_id)
-    else:
-        read_at, state = known.watermark, None
+        running = [
+            each
+            for each in store.of_user(session, user_id)
+            if each.is_live and each.provider != FREE_PROVIDER and sales_group in (None, each.sales_group)
+        ]
+    held = access.active_subscription(running, billing_now())
+    if held is None:
+        raise NoSubscription
+    return held
+
+
+def cancel(
+    user_id: str, *, reason: CancelReason | str = "", comment: str = "", at_once: bool = False, by: str = ""
+) -> None:
+    """End the user's subscription with its period; access goes on until then. Cancelling twice changes nothing.
+
+    What is unpaid or paused has no paid period left to wait for and ends at once, so that no further payment is tried.
+    `at_once` is for an admin, whose id is `by`. Raises NoSubscription, NotAllowed, Refused, ProviderTrouble.
+    """
+    if at_once and not by:
+        raise NotAllowed
+    held = held_by(user_id)
+    why = str(CancelReason(reason)) if reason else ""
+    comment = comment.strip()[:LONGEST_COMMENT]
+    ends_now = at_once or held.status in _OWES or held.status is SubscriptionStatus.PAUSED
+    if held.cancels_at and not ends_now:
+        return
     with transaction() as session:
-        if not leases.holds(session, key, fence):
-            raise Conflict("The lease on this subscription was lost while it was read.")
-        user_id = write_state(session, state, read_at) if state else None
-        events.settle_object(session, provider_name, subscription_id, read_at, real_now())
-        leases.give_back(session, key, fence, real_now())
-    signals.publish([user_id] if user_id else [])
-
-
-def write_state(session: Session, state: SubscriptionState, read_at: datetime) -> str:
-    """Write what a provider said of a subscription at `read_at` (UTC). Returns its user. Raises OwnerUnknown."""
-    now = real_now()
-    known = store.by_provider_id(session, state.provider, state.subscription_id)
-    user_id = _owner(session, state, known)
-    found = plans.price_rows(session, (), [state.provider_price_id] if state.provider_price_id else [])
-    price = next((each for each in found if each.provider == state.provider), None)
-    store.save(session, _merged(known, state, user_id, price, read_at))
-    store.add_customer(session, user_id, state.provider, state.customer_id, now)
-    if price:
-        store.lock_currency(session, state.provider, state.customer_id, price.currency)
-    return user_id
-
-
-def _merged(
-    known: Subscription | None, state: SubscriptionState, user_id: str, price: PriceRow | None, read_at: datetime
-) -> Subscription:
-    base = known or Subscription(
-        id=new_id(),
-        user_id=user_id,
-        provider=state.provider,
-        provider_subscription_id=state.subscription_id,
-        status=SubscriptionStatus.PENDING,
-        created_at=state.created_at,
-        updated_at=read_at,
-    )
-    return replace(
-        base,
-        status=SubscriptionStatus(state.status),
-        provider_customer_id=state.customer_id,
-        plan_id=price.plan_id if price else base.plan_id,
-        price_id=price.id if price else base.price_id,
-        sales_group=price.sales_group if price else base.sales_group,
-        quantity=state.quantity,
-        current_period_start=state.current_period_start,
-        current_period_end=state.current_period_end,
-        cancel_at_period_end=state.cancel_at_period_end,
-        cancels_at=state.cancels_at,
-        canceled_at=state.canceled_at,
-        ended_at=state.ended_at,
-        trial_start=state.trial_start,
-        trial_end=state.trial_end,
-        anchor_at=state.anchor_at,
-        watermark=read_at,
-        provider_metadata=state.metadata,
-        updated_at=read_at,
+        store.note(session, held.id, cancel_reason=why, cancel_comment=comment)
+    held = free_of_schedule(held)
+    key = intent_key(held, "cancel", why, comment, ends_now)
+    wish = {"at_once": ends_now, "reason": why, "comment": comment, "idempotency_key": key}
+    act(
+        held,
+        lambda provider: provider.cancel(held.provider_subscription_id, **wish),
+        lambda session: _write_down(session, held, by or user_id, "cancel", reason=why, at_once=ends_now),
     )
 
 
-def _owner(session: Session, state: SubscriptionState, known: Subscription | None) -> str:
-    if known:
-        return known.user_id
-    user_id = store.owner_of(session, state.provider, state.customer_id)
-    if user_id:
-        return user_id
-    if state.user_id and store.user_exists(session, state.user_id):
-        return state.user_id
-    raise OwnerUnknown(provider=state.provider, customer=state.customer_id)
+def resume(user_id: str) -> None:
+    """Take a scheduled cancellation back. Raises NoSubscription, NotInThisState when none is scheduled, ProviderTrouble."""
+    held = held_by(user_id)
+    if held.cancels_at is None:
+        raise NotInThisState
+    key = intent_key(held, "resume")
+
+    def forget_reason(session: Session) -> None:
+        store.note(session, held.id, cancel_reason="", cancel_comment="")
+        _write_down(session, held, user_id, "resume")
+
+    act(held, lambda provider: provider.resume(held.provider_subscription_id, idempotency_key=key), forget_reason)
 
 
-def _take_lease(key: str) -> int:
-    """The lease's fence, waiting for who holds it. Raises Conflict after ten seconds."""
-    deadline = time.monotonic() + _PATIENCE_SECONDS
-    while time.monotonic() < deadline:
-        now = real_now()
-        with transaction() as session:
-            fence = leases.take(session, key, new_id(), now, now + LEASE)
-        if fence is not None:
-            return fence
-        time.sleep(_PAUSE_SECONDS)
-    raise Conflict("Somebody else is reading this subscription.")
+def pause(user_id: str, *, resumes_at: datetime | None = None) -> None:
+    """Charge nothing more until `unpause`, or until `resumes_at` (UTC, in the future).
+
+    Access lasts to the end of the period that is paid for; nothing is paid back. Raises NoSubscription, NotOffered,
+    NotInThisState, SubscriptionEnding, ChangeWaiting, Refused, ProviderTrouble.
+    """
+    held = held_by(user_id)
+    _require(held, Capability.PAUSE)
+    if held.status is not SubscriptionStatus.ACTIVE:
+        raise NotInThisState
+    if held.cancels_at:
+        raise SubscriptionEnding
+    if held.scheduled_price_id:
+        raise ChangeWaiting
+    if resumes_at is not None and resumes_at <= billing_now():
+        raise Refused("A pause can only end in the future.")
+    with transaction() as session:
+        store.note(session, held.id, resumes_at=resumes_at)
+    held = free_of_schedule(held)
+    key = intent_key(held, "pause")
+    act(
+        held,
+        lambda provider: provider.pause(held.provider_subscription_id, idempotency_key=key),
+        lambda session: _write_down(session, held, user_id, "pause"),
+    )
+
+
+def unpause(user_id: str) -> Agreed:
+    """Let a paused subscription run again.
+
+    Inside the period that is paid for nothing is charged; later a new period begins and is charged now. Raises
+    NoSubscription, NotInThisState, ProviderTrouble.
+    """
+    held = held_by(user_id)
+    if held.status is not SubscriptionStatus.PAUSED:
+        raise NotInThisState
+    return _unpause(held)
+
+
+def unpause_due() -> int:
+    """Let every subscription run again whose pause was to end by now. Returns how many were tried."""
+    with reading() as session:
+        due = store.due_to_resume(session, billing_now())
+    for held in due:
+        try:
+            _unpause(held)
+        except (ProviderTrouble, Conflict) as trouble:
+            log.warning("subscription.unpause_failed", subscription_id=held.id, error=str(trouble))
+    return len(due)
+
+
+def _unpause(held: Subscription) -> Agreed:
+    is_paid_for = held.current_period_end is not None and billing_now() < held.current_period_end
+    key = intent_key(held, "unpause", is_paid_for)
+
+    def note_it(session: Session) -> None:
+        store.note(session, held.id, resumes_at=None)
+        _write_down(session, held, held.user_id, "unpause")
+
+    changed = act(
+        held,
+        lambda provider: provider.unpause(held.provider_subscription_id, is_paid_for=is_paid_for, idempotency_key=key),
+        note_it,
+    )
+    return Agreed("action_required", changed.url) if changed.is_pending else Agreed("done")
+
+
+def portal_url(user_id: str, return_path: str, *, locale: str = "en") -> str:
+    """The provider's own page for this customer, leading back to `return_path` (one of our pages).
+
+    The address in STRIPE_CUSTOMER_PORTAL_URL wins when it is a full one. Raises NotFound (never paid), NotOffered,
+    Refused (a path that is not ours), ProviderTrouble.
+    """
+    fixed = get_settings().stripe_customer_portal_url
+    provider, customer_id = _customer(user_id)
+    if provider.name == "stripe" and fixed.startswith(("https://", "http://")):
+        return fixed
+    return provider.create_portal(customer_id, return_url=_our_page(return_path), locale=locale)
+
+
+def card_update_url(user_id: str, return_path: str, *, locale: str = "en") -> str:
+    """The provider's form for another card. Raises as `portal_url` does."""
+    provider, customer_id = _customer(user_id)
+    return provider.update_card(customer_id, return_url=_our_page(return_path), locale=locale)
+
+
+def invoices(user_id: str, locale: str = "en") -> tuple[InvoiceRow, ...]:
+    """The newest invoices as the provider has them, none for somebody who never paid. Raises ProviderTrouble."""
+    try:
+        provider, customer_id = _customer(user_id)
+    except (NotFound, NotOffered):
+        return ()
+    return tuple(
+        InvoiceRow(
+            number=each.number,
+            created_at=each.created_at,
+            amount_text=Money(each.amount, each.currency).full_text(locale),
+            status=each.status,
+            url=each.url,
+            pdf_url=each.pdf_url,
+        )
+        for each in provider.list_invoices(customer_id, limit=INVOICES_SHOWN)
+    )
+
+
+def _customer(user_id: str) -> tuple[PaymentProvider, str]:
+    """Where the user is a customer: at their subscription's provider, else at the first that knows them."""
+    try:
+        names: tuple[str, ...] = (held_by(user_id).provider,)
+    except NoSubscription:
+        names = registry.names()
+    with reading() as session:
+        for name in names:
+            customer = store.customer_of(session, user_id, name)
+            if customer and name in registry.names():
+                break
+        else:
+            raise NotFound
+    provider = registry.get(name)
+    if Capability.PORTAL not in provider.capabilities:
+        raise NotOffered
+    return provider, customer[0]
+
+
+def _our_page(path: str) -> str:
+    if not path.startswith("/") or path.startswith(("//", "/\\")):
+        raise Refused("That is none of our pages.")
+    return f"{get_settings().site_url}{path}"
+
+
+def _require(held: Subscription, capability: Capability) -> None:
+    if capability not in registry.get(held.provider).capabilities:
+        raise NotOffered
+
+
+def free_of_schedule(held: Subscription) -> Subscription:
+    """What is scheduled would decide about the end as well: take it away first."""
+    schedule_id = held.provider_schedule_id
+    if schedule_id is None:
+        return held
+    key = f"unschedule:{held.id}:{schedule_id}"
+    act(
+        held,
+        lambda provider: provider.unschedule(held.provider_subscription_id, schedule_id, idempotency_key=key),
+    )
+    return held_by(held.user_id, held.sales_group)
+
+
+def _write_down(session: Session, held: Subscription, actor_id: str, verb: str, **after: Any) -> None:
+    audit.append(session, actor_id=actor_id, action=f"subscription.{verb}", subject=held.id, at=real_now(), after=after)

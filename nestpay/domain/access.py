@@ -11,7 +11,7 @@ _OPENS = {
     SubscriptionStatus.ACTIVE: "always",
     SubscriptionStatus.PAST_DUE: "grace",
     SubscriptionStatus.UNPAID: "never",
-    SubscriptionStatus.PAUSED: "never",
+    SubscriptionStatus.PAUSED: "while_paid",
     SubscriptionStatus.INCOMPLETE: "never",
     SubscriptionStatus.INCOMPLETE_EXPIRED: "never",
     SubscriptionStatus.CANCELED: "until_end",
@@ -25,6 +25,9 @@ def opens(subscription: Subscription, now: datetime, grace: timedelta = timedelt
     if rule == "grace":
         since = subscription.current_period_start
         return since is None or now < since + grace
+    if rule == "while_paid":  # paused by its customer: what is paid for is kept
+        is_own_wish = subscription.paused_at is not None
+        return is_own_wish and subscription.current_period_end is not None and now < subscription.current_period_end
     if rule == "until_end":
         return subscription.ended_at is not None and now < subscription.ended_at
     return rule == "always"

@@ -20,6 +20,19 @@ class SubscriptionStatus(StrEnum):
     PAUSED = "paused"
 
 
+class CancelReason(StrEnum):
+    """Why a customer leaves. Source: Stripe, Subscription.cancellation_details.feedback."""
+
+    TOO_EXPENSIVE = "too_expensive"
+    UNUSED = "unused"
+    MISSING_FEATURES = "missing_features"
+    LOW_QUALITY = "low_quality"
+    TOO_COMPLEX = "too_complex"
+    CUSTOMER_SERVICE = "customer_service"
+    SWITCHED_SERVICE = "switched_service"
+    OTHER = "other"
+
+
 ENDED = frozenset({SubscriptionStatus.CANCELED, SubscriptionStatus.INCOMPLETE_EXPIRED})
 """Nothing comes after these."""
 

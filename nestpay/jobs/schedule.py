@@ -6,8 +6,8 @@ from nestpay import queue
 from nestpay.billing import allowance as billing_allowance
 from nestpay.billing import holds as billing_holds
 from nestpay.billing import inbox as billing_inbox
+from nestpay.billing import mirror, subscriptions
 from nestpay.billing import outbox as billing_outbox
-from nestpay.billing import subscriptions
 
 
 @queue.job("inbox", every_minute=True)
@@ -41,4 +41,10 @@ def holds() -> None:
 @queue.job("sync_subscription")
 def sync_subscription(provider: str, subscription_id: str, asked_at: str) -> None:
     """Read one subscription again, unless somebody did since `asked_at` (ISO 8601)."""
-    subscriptions.sync(provider, subscription_id, asked_at=datetime.fromisoformat(asked_at))
+    mirror.sync(provider, subscription_id, asked_at=datetime.fromisoformat(asked_at))
+
+
+@queue.job("pauses", every_minute=True)
+def pauses() -> None:
+    """Let the subscriptions run again whose pause is over."""
+    subscriptions.unpause_due()

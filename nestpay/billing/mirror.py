@@ -1,0 +1,180 @@
+"""Keeps our subscriptions what the provider says they are: read again, or acted on, always under a lease with a fence."""
+
+import hashlib
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlmodel import Session
+
+from nestpay import signals
+from nestpay.billing.clock import real_now
+from nestpay.domain.errors import Conflict, OwnerUnknown
+from nestpay.domain.facts import SubscriptionState
+from nestpay.domain.plans import PriceRow
+from nestpay.domain.subscriptions import Subscription, SubscriptionStatus
+from nestpay.providers import registry
+from nestpay.providers.base import Changed, PaymentProvider
+from nestpay.store import events, leases, plans
+from nestpay.store import subscriptions as store
+from nestpay.store.columns import new_id
+from nestpay.store.session import reading, transaction
+
+LEASE = timedelta(seconds=60)
+_PATIENCE_SECONDS = 10.0
+_PAUSE_SECONDS = 0.05
+
+
+def sync(provider_name: str, subscription_id: str, *, asked_at: datetime | None = None) -> None:
+    """Read one subscription from its provider and write what it says, under a lease with a fence.
+
+    A read that began at `asked_at` (UTC, default now) or later answers for this call too, so a burst costs one. Raises
+    ProviderTrouble, OwnerUnknown (events stay and are tried again), Conflict when somebody holds the lease too long.
+    """
+    asked_at = asked_at or real_now()
+    key = f"subscription:{provider_name}:{subscription_id}"
+    fence = _take_lease(key)
+    with reading() as session:
+        known = store.by_provider_id(session, provider_name, subscription_id)
+    if known is None or known.watermark is None or known.watermark < asked_at:
+        read_at = real_now()
+        state = registry.get(provider_name).retrieve_subscription(subscription_id)
+    else:
+        read_at, state = known.watermark, None
+    with transaction() as session:
+        if not leases.holds(session, key, fence):
+            raise Conflict("The lease on this subscription was lost while it was read.")
+        user_id = write_state(session, state, read_at) if state else None
+        events.settle_object(session, provider_name, subscription_id, read_at, real_now())
+        leases.give_back(session, key, fence, real_now())
+    signals.publish([user_id] if user_id else [])
+
+
+def act(
+    held: Subscription,
+    call: Callable[[PaymentProvider], Changed | SubscriptionState],
+    also: Callable[[Session], None] | None = None,
+) -> Changed:
+    """Let `call` change a subscription at its provider, and write the answer under the subscription's lease.
+
+    `also` is written in the same commit. Returns what the provider answered. Raises ProviderTrouble, Conflict.
+    """
+    key = f"subscription:{held.provider}:{held.provider_subscription_id}"
+    fence = _take_lease(key)
+    read_at = real_now()
+    try:
+        answer = call(registry.get(held.provider))
+    except Exception:
+        with transaction() as session:
+            leases.give_back(session, key, fence, real_now())
+        raise
+    changed = answer if isinstance(answer, Changed) else Changed(answer)
+    with transaction() as session:
+        is_ours = leases.holds(session, key, fence)
+        if is_ours:
+            write_state(session, changed.state, read_at)
+            events.settle_object(session, held.provider, held.provider_subscription_id, read_at, real_now())
+            leases.give_back(session, key, fence, real_now())
+        if also:
+            also(session)
+    if not is_ours:
+        sync(held.provider, held.provider_subscription_id)
+    signals.publish([held.user_id])
+    return changed
+
+
+def intent_key(held: Subscription, verb: str, *details: object) -> str:
+    """The idempotency key of a wish about a subscription as it is known now.
+
+    The same wish before anything new was read finds the first call's result; after that it is a new wish.
+    """
+    digest = hashlib.sha256(repr((held.watermark, details)).encode()).hexdigest()
+    return f"{verb}:{held.id}:{digest[:24]}"
+
+
+def write_state(session: Session, state: SubscriptionState, read_at: datetime) -> str:
+    """Write what a provider said of a subscription at `read_at` (UTC). Returns its user. Raises OwnerUnknown."""
+    now = real_now()
+    known = store.by_provider_id(session, state.provider, state.subscription_id)
+    user_id = _owner(session, state, known)
+    found = plans.price_rows(session, (), [state.provider_price_id] if state.provider_price_id else [])
+    price = next((each for each in found if each.provider == state.provider), None)
+    store.save(session, _merged(known, state, user_id, price, read_at))
+    store.add_customer(session, user_id, state.provider, state.customer_id, now)
+    if price:
+        store.lock_currency(session, state.provider, state.customer_id, price.currency)
+    return user_id
+
+
+def _merged(
+    known: Subscription | None, state: SubscriptionState, user_id: str, price: PriceRow | None, read_at: datetime
+) -> Subscription:
+    base = known or Subscription(
+        id=new_id(),
+        user_id=user_id,
+        provider=state.provider,
+        provider_subscription_id=state.subscription_id,
+        status=SubscriptionStatus.PENDING,
+        created_at=state.created_at,
+        updated_at=read_at,
+    )
+    has_resumed = base.status is SubscriptionStatus.PAUSED and state.status != SubscriptionStatus.PAUSED
+    return replace(
+        base,
+        status=SubscriptionStatus(state.status),
+        provider_customer_id=state.customer_id,
+        plan_id=price.plan_id if price else base.plan_id,
+        price_id=price.id if price else base.price_id,
+        sales_group=price.sales_group if price else base.sales_group,
+        quantity=state.quantity,
+        current_period_start=state.current_period_start,
+        current_period_end=state.current_period_end,
+        cancel_at_period_end=state.cancel_at_period_end,
+        cancels_at=state.cancels_at,
+        canceled_at=state.canceled_at,
+        ended_at=state.ended_at,
+        trial_start=state.trial_start,
+        trial_end=state.trial_end,
+        paused_at=state.paused_at,
+        resumes_at=None if has_resumed else base.resumes_at,
+        provider_schedule_id=state.schedule_id,
+        **_still_scheduled(base, state, price),
+        anchor_at=state.anchor_at,
+        watermark=read_at,
+        provider_metadata=state.metadata,
+        updated_at=read_at,
+    )
+
+
+def _still_scheduled(base: Subscription, state: SubscriptionState, price: PriceRow | None) -> dict[str, Any]:
+    """What is to come, until it came or its schedule was taken away at the provider."""
+    has_come = price is not None and (price.id, state.quantity) == (base.scheduled_price_id, base.scheduled_quantity)
+    if state.schedule_id and not has_come:
+        return {}
+    return {"scheduled_price_id": None, "scheduled_quantity": None, "scheduled_at": None}
+
+
+def _owner(session: Session, state: SubscriptionState, known: Subscription | None) -> str:
+    if known:
+        return known.user_id
+    user_id = store.owner_of(session, state.provider, state.customer_id)
+    if user_id:
+        return user_id
+    if state.user_id and store.user_exists(session, state.user_id):
+        return state.user_id
+    raise OwnerUnknown(provider=state.provider, customer=state.customer_id)
+
+
+def _take_lease(key: str) -> int:
+    """The lease's fence, waiting for who holds it. Raises Conflict after ten seconds."""
+    deadline = time.monotonic() + _PATIENCE_SECONDS
+    while time.monotonic() < deadline:
+        now = real_now()
+        with transaction() as session:
+            fence = leases.take(session, key, new_id(), now, now + LEASE)
+        if fence is not None:
+            return fence
+        time.sleep(_PAUSE_SECONDS)
+    raise Conflict("Somebody else is reading this subscription.")
