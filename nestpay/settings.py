@@ -38,13 +38,16 @@ class Settings(BaseSettings):
     var_dir: Path = Path("var")
     database_url: str = ""
     redis_url: str = ""
-    plans_file: str = Field("starter", description="A catalogue in nestpay/billing/catalogues, or a path to a TOML file.")
+    plans_file: str = Field(
+        "starter", description="A catalogue in nestpay/billing/catalogues, or a path to a TOML file."
+    )
 
     secret_key: SecretStr = SecretStr("")
     session_days: int = 30
     demo_password: SecretStr = SecretStr("nestpay-demo")
     trusted_proxy_hops: int = 0
     signup_bonus_credits: int = 100
+    grace_days: int = 7
     hold_overdraft: Literal["refuse", "available", "debt"] = "refuse"
 
     stripe_secret_key: SecretStr = SecretStr("")
@@ -58,6 +61,7 @@ class Settings(BaseSettings):
     stripe_customer_portal_url: str = ""
     stripe_automatic_tax: bool = False
     stripe_tax_id_collection: bool = False
+    stripe_radar_early_fraud_warning_type: Literal["none", "refund", "email", "both"] = "email"
     stripe_pro_monthly_price_id: str = ""
     stripe_pro_yearly_price_id: str = ""
     stripe_business_monthly_price_id: str = ""
@@ -132,6 +136,8 @@ def _complaints(settings: Settings) -> list[str]:
     has_weak_secret = len(settings.secret_key.get_secret_value()) < SHORTEST_SECRET
     found = [
         settings.session_days < 1 and "SESSION_DAYS must be at least 1.",
+        settings.grace_days < 0 and "GRACE_DAYS must be 0 or more.",
+        settings.event_payload_days < 1 and "EVENT_PAYLOAD_DAYS must be at least 1.",
         has_weak_secret
         and f"SECRET_KEY must be a random text of at least {SHORTEST_SECRET} characters; "
         'make one with: python -c "import secrets; print(secrets.token_urlsafe(48))"',
@@ -151,8 +157,11 @@ def _complaints(settings: Settings) -> list[str]:
         ]
     if settings.mode == "live":
         found += [
-            bool(key) and not is_live_key and "MODE=live with a test Stripe key: use the sk_live_ key, or set MODE=test.",
-            not (key or settings.creem_api_key.get_secret_value()) and "MODE=live needs STRIPE_SECRET_KEY or CREEM_API_KEY.",
+            bool(key)
+            and not is_live_key
+            and "MODE=live with a test Stripe key: use the sk_live_ key, or set MODE=test.",
+            not (key or settings.creem_api_key.get_secret_value())
+            and "MODE=live needs STRIPE_SECRET_KEY or CREEM_API_KEY.",
             not settings.is_https and "MODE=live needs an https SITE_URL: session cookies are Secure there.",
             bool(settings.stripe_api_base) and "MODE=live talks to Stripe itself: remove STRIPE_API_BASE.",
         ]
@@ -182,5 +191,3 @@ def get_settings() -> Settings:
 def reset_settings() -> None:
     """Forget what was read, so that the next `get_settings()` reads the environment again (tests, `make dev`)."""
     get_settings.cache_clear()
-
-

@@ -4,10 +4,13 @@ from datetime import datetime
 
 from nestpay import queue
 from nestpay.billing import allowance as billing_allowance
+from nestpay.billing import drift as billing_drift
+from nestpay.billing import fraud as billing_fraud
 from nestpay.billing import holds as billing_holds
 from nestpay.billing import inbox as billing_inbox
 from nestpay.billing import mirror, subscriptions
 from nestpay.billing import outbox as billing_outbox
+from nestpay.billing import sweep as billing_sweep
 
 
 @queue.job("inbox", every_minute=True)
@@ -36,6 +39,26 @@ def holds() -> None:
     """Release the holds whose time is over."""
     while billing_holds.release_expired():
         pass
+
+
+@queue.job(billing_fraud.JOB, every_minute=True)
+def fraud_warnings() -> None:
+    """Deal with early fraud warnings until none waits that could be dealt with."""
+    while billing_fraud.work():
+        pass
+
+
+@queue.job(billing_drift.JOB, every_minute=True)
+def catalogue_drift() -> None:
+    """Compare the prices that changed at their provider."""
+    while billing_drift.check_asked():
+        pass
+
+
+@queue.job(billing_sweep.JOB, every_day=True)
+def sweep() -> None:
+    """Take away sessions and tokens that are over, and what old events said."""
+    billing_sweep.sweep()
 
 
 @queue.job("sync_subscription")

@@ -88,7 +88,7 @@ PATHS = {
 _FOLDER = Path(__file__).parent / "templates"
 _BABEL = {"en": "en_US", "zh": "zh_CN", "fr": "fr_FR"}
 _LEFT_OUT_WHEN_EMPTY = frozenset(
-    "order_number discount tax credits next_date next_try quantity reason customer".split()
+    "order_number discount tax credits amount next_date next_try quantity reason customer".split()
 )
 _WITH_TOKEN = frozenset({"verify_email", "password_reset", "seat_invitation"})
 _MONEY = frozenset("subtotal discount tax total amount refunded disputed".split())

@@ -9,9 +9,11 @@ from huey.api import TaskWrapper
 from huey.consumer import Consumer
 
 _SCHEDULE_SECONDS = 60
+_QUIET_HOUR = crontab(minute="17", hour="3")
 
 _jobs: dict[str, Callable[..., object]] = {}
 _every_minute: set[str] = set()
+_every_day: set[str] = set()
 _wake: TaskWrapper | None = None
 _huey: Huey | None = None
 _consumer: Consumer | None = None
@@ -37,6 +39,7 @@ def connect(*, database_url: str, redis_url: str, var_dir: Path) -> None:
         _huey = SqliteHuey("nestpay", filename=str(var_dir / "queue.sqlite"), results=False)
     _wake = _huey.task(name="run")(run)
     _huey.periodic_task(crontab(minute="*"), name="run_what_is_due")(_run_what_is_due)
+    _huey.periodic_task(_QUIET_HOUR, name="run_what_is_daily")(_run_what_is_daily)
 
 
 def disconnect() -> None:
@@ -49,13 +52,20 @@ def disconnect() -> None:
     _huey = _wake = _consumer = None
 
 
-def job(name: str, *, every_minute: bool = False) -> Callable[[Callable[..., object]], Callable[..., object]]:
-    """Register a function as the job of this name; `every_minute` makes a lost wake-up cost a minute and nothing else."""
+def job(
+    name: str, *, every_minute: bool = False, every_day: bool = False
+) -> Callable[[Callable[..., object]], Callable[..., object]]:
+    """Register a function as the job of this name; `every_minute` makes a lost wake-up cost a minute and nothing else.
+
+    What is marked `every_day` runs in the small hours, UTC.
+    """
 
     def register(function: Callable[..., object]) -> Callable[..., object]:
         _jobs[name] = function
         if every_minute:
             _every_minute.add(name)
+        if every_day:
+            _every_day.add(name)
         return function
 
     return register
@@ -94,6 +104,11 @@ def _opened() -> Huey:
     if _huey is None:
         raise RuntimeError("nestpay.queue.connect() was not called")
     return _huey
+
+
+def _run_what_is_daily() -> None:
+    for name in sorted(_every_day):
+        enqueue(name)
 
 
 def _run_what_is_due() -> None:

@@ -1,0 +1,38 @@
+"""The daily sweep: sessions and tokens that are over, and what old events said."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from sqlmodel import Session
+
+from nestpay.billing.clock import real_now
+from nestpay.settings import get_settings
+from nestpay.store import sweep as store
+from nestpay.store.session import transaction
+
+JOB = "sweep"
+_STEP = 200
+_KEPT_AFTER_THE_END = timedelta(days=7)
+"""A while in which somebody may still ask what became of a session or a link."""
+
+
+def sweep() -> dict[str, int]:
+    """Take away what is over, 200 rows a commit. Returns how many of each kind went."""
+    now = real_now()
+    over = now - _KEPT_AFTER_THE_END
+    unread = now - timedelta(days=get_settings().event_payload_days)
+    return {
+        "sessions": _all_of(store.sessions, over),
+        "one_time_tokens": _all_of(store.one_time_tokens, over),
+        "event_payloads": _all_of(store.event_payloads, unread),
+    }
+
+
+def _all_of(step: Callable[[Session, datetime, int], int], before: datetime) -> int:
+    total = 0
+    while True:
+        with transaction() as session:
+            gone = step(session, before, _STEP)
+        total += gone
+        if gone < _STEP:
+            return total
