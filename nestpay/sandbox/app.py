@@ -18,7 +18,7 @@ from nestpay.sandbox import upkeep
 from nestpay.sandbox.clock import Clock
 from nestpay.sandbox.deliveries import Courier
 from nestpay.sandbox.documents import Store
-from nestpay.sandbox.pages import bank, checkout, front, papers
+from nestpay.sandbox.pages import bank, checkout, controls, front, papers
 from nestpay.sandbox.stripe.api import StripeApi
 from nestpay.sandbox.stripe.events import upsert_endpoint
 from nestpay.sandbox.world import World
@@ -64,6 +64,7 @@ class Sandbox:
                 *front.routes(self.world),
                 *checkout.routes(self.world),
                 *bank.routes(self.world),
+                *controls.routes(self.world),
                 *papers.routes(self.world),
             ]
         )

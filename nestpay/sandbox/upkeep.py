@@ -6,7 +6,7 @@ from collections.abc import Callable
 from sqlite3 import Connection
 
 from nestpay.sandbox.books import Books
-from nestpay.sandbox.stripe import checkout_flow
+from nestpay.sandbox.stripe import checkout_flow, disputes, fraud_warnings, refunds
 from nestpay.sandbox.world import World
 
 EVERY = 1.0
@@ -20,7 +20,20 @@ def _expire_session(books: Books, id: str) -> None:
         checkout_flow.expire(books, session)
 
 
-ACTIONS: dict[str, Callable[[Books, str], None]] = {"expire_session": _expire_session}
+def _warn_of_fraud(books: Books, id: str) -> None:
+    charge = books.find("charge", id)
+    if charge and not charge["refunded"]:
+        fraud_warnings.warn(books, charge)
+
+
+ACTIONS: dict[str, Callable[[Books, str], None]] = {
+    "expire_session": _expire_session,
+    "dispute_as_fraudulent": disputes.open_for,
+    "dispute_as_not_received": lambda books, charge: disputes.open_for(books, charge, "product_not_received"),
+    "inquire": lambda books, charge: disputes.open_for(books, charge, inquiry=True),
+    "settle_refund": refunds.answer_of_the_bank,
+    "warn_of_fraud": _warn_of_fraud,
+}
 
 
 async def run(world: World) -> None:
@@ -40,7 +53,7 @@ async def keep_appointments(world: World) -> int:
 
 
 def _keep_next(books: Books) -> bool:
-    sql = "select seq, at, action, object from appointments where at <= ? order by at, seq limit 1"
+    sql = "select seq, at, action, object from appointments where clock is null and at <= ? order by at, seq limit 1"
     row = books.connection.execute(sql, (books.now,)).fetchone()
     if row is None:
         return False

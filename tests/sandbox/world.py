@@ -114,6 +114,12 @@ class Served:
         headers = {"Authorization": "Bearer sk_test_sandbox", **more.pop("headers", {})}
         return self.browser.request(method, f"/stripe/v1{path}", headers=headers, **more)
 
+    def control(self, action: str, **given: Any) -> dict[str, Any]:
+        """Press one of the board's levers over JSON; a refusal fails with its message."""
+        answer = self.browser.post(f"/stripe-controls/{action}", json=given)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
     def price(
         self, amount: int = 2900, currency: str = "usd", interval: str | None = "month", **more: Any
     ) -> stripe.Price:

@@ -18,7 +18,9 @@ from nestpay.sandbox.stripe import (
     checkout_bill,
     customers,
     discounts,
+    disputes,
     events,
+    fraud_warnings,
     intents_api,
     invoices,
     invoices_api,
@@ -36,8 +38,8 @@ from nestpay.sandbox.stripe.wire import Raw, read_form
 from nestpay.sandbox.world import World
 
 NOUNS = (
-    catalogue, checkout, customers, discounts, events, intents_api, invoices_api, payment_methods, refunds, setup_intents,
-    subscriptions_api,
+    catalogue, checkout, customers, discounts, disputes, events, fraud_warnings, intents_api, invoices_api, payment_methods,
+    refunds, setup_intents, subscriptions_api,
 )  # fmt: skip
 ROUTES: list[Route] = [route for noun in NOUNS for route in noun.ROUTES]
 FILLS: dict[tuple[str, str], Fill] = {

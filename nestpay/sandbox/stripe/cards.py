@@ -44,7 +44,8 @@ BANK = Refusal(
 class TestCard:
     """A way to pay that does one thing.
 
-    `refuses_at` is `charge` or `attach`; `challenge` is `always`, or `once` (asked until it was set up for later use).
+    `refuses_at` is `charge` or `attach`; `challenge` is `always`, or `once` (asked until it was set up for later use);
+    `trouble` is the appointment that a successful payment makes; `refund` is how giving the money back goes.
     """
 
     number: str
@@ -55,6 +56,8 @@ class TestCard:
     refuses_at: str = "charge"
     challenge: str = "never"
     bank: bool = False
+    trouble: str | None = None
+    refund: str = "succeeds"
 
     @property
     def fingerprint(self) -> str:
@@ -84,6 +87,12 @@ CARDS = {
         TestCard("4000002760003184", challenge="always"),
         TestCard("4000000000003220", challenge="always"),
         TestCard("4000008400001629", challenge="always", refusal=GENERIC),
+        TestCard("4000000000000259", trouble="dispute_as_fraudulent"),
+        TestCard("4000000000002685", trouble="dispute_as_not_received"),
+        TestCard("4000000000001976", trouble="inquire"),
+        TestCard("4000000000005423", trouble="warn_of_fraud"),
+        TestCard("4000000000005126", refund="fails"),
+        TestCard("4000000000007726", refund="waits"),
         TestCard("000123456789", bank=True),
         TestCard("000111111116", bank=True, refusal=BANK),
     )
@@ -114,6 +123,12 @@ FIXTURES = {
     "threeDSecureRequired": "4000002760003184",
     "threeDSecureRequiredChargeDeclined": "4000008400001629",
     "authenticationRequiredChargeDeclinedInsufficientFunds": "4000008400001629",
+    "createDispute": "4000000000000259",
+    "createDisputeProductNotReceived": "4000000000002685",
+    "createDisputeInquiry": "4000000000001976",
+    "createIssuerFraudRecord": "4000000000005423",
+    "refundFail": "4000000000005126",
+    "pendingRefund": "4000000000007726",
     "usBankAccount": "000123456789",
     "usBankAccount_success": "000123456789",
     "usBankAccount_insufficientFunds": "000111111116",

@@ -9,6 +9,7 @@ from nestpay.sandbox.stripe.money import shown as money
 from nestpay.sandbox.stripe.objects import payments as objects
 from nestpay.sandbox.stripe.records import changed, created
 
+TROUBLE_COMES_AFTER = 2  # seconds: a dispute is news of its own, never part of the payment
 CONFIRMABLE = ("requires_payment_method", "requires_confirmation", "requires_action")
 
 
@@ -125,6 +126,9 @@ def succeed(books: Books, intent: Document, method: Document, challenged: bool =
     }
     after = changed(books, before, {**intent, **done})
     books.announce("payment_intent.succeeded", after)
+    trouble = payment_methods.behaviour(books, method).trouble
+    if trouble:
+        books.appoint(books.now + TROUBLE_COMES_AFTER, trouble, charge["id"])
     return after
 
 

@@ -333,7 +333,7 @@ def refund(id: str, created: int, charge: Document, amount: int, **fields: Any) 
 
 
 def balance_transaction(
-    id: str, created: int, amount: int, fee: int, currency: str, source: str, type: str
+    id: str, created: int, amount: int, fee: int, currency: str, source: str, type: str, **fields: Any
 ) -> Document:
     """One line of the account's own balance."""
     fees = [
@@ -362,4 +362,5 @@ def balance_transaction(
         "source": source,
         "status": "pending",
         "type": type,
+        **fields,
     }

@@ -1,0 +1,210 @@
+"""Levers of the company's own staff: what a customer's bank, a dashboard or an admin would do, by button or by JSON."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from nestpay.sandbox.books import Books
+from nestpay.sandbox.documents import Document
+from nestpay.sandbox.pages.render import away, message
+from nestpay.sandbox.stripe import (
+    catalogue,
+    customers,
+    discounts,
+    disputes,
+    fraud_warnings,
+    payment_methods,
+    refunds,
+    subscriptions_api,
+)
+from nestpay.sandbox.stripe import checkout as checkout_sessions
+from nestpay.sandbox.stripe.errors import StripeError, invalid, required
+from nestpay.sandbox.stripe.records import changed, fetch, shown
+from nestpay.sandbox.stripe.routes import Call
+from nestpay.sandbox.stripe.wire import read_form
+from nestpay.sandbox.world import World
+
+
+def _charge(books: Books, given: Document) -> Document:
+    """The charge that is named by itself or by its payment intent."""
+    if given.get("charge"):
+        return fetch(books, "charge", given["charge"], "charge")
+    if not given.get("payment_intent"):
+        raise required("charge")
+    intent = fetch(books, "payment_intent", given["payment_intent"], "payment_intent")
+    return fetch(books, "charge", intent["latest_charge"] or "none", "payment_intent")
+
+
+def _amount(given: Document) -> int | None:
+    if given.get("amount") in (None, ""):
+        return None
+    if not str(given["amount"]).isdigit():
+        raise invalid("`amount` is a whole number of minor units.", "amount")
+    return int(given["amount"])
+
+
+def _named(given: Document, name: str) -> str:
+    if not given.get(name):
+        raise required(name)
+    return str(given[name])
+
+
+def dispute(books: Books, given: Document) -> Document:
+    """Open a dispute, or with `inquiry` an inquiry, over a charge."""
+    inquiry = str(given.get("inquiry") or "").lower() in ("true", "1", "yes")
+    charge = _charge(books, given)
+    return disputes.open_dispute(books, charge, given.get("reason") or "fraudulent", inquiry, _amount(given))
+
+
+def answer_dispute(books: Books, given: Document) -> Document:
+    """Hand in evidence for the merchant."""
+    case = fetch(books, "dispute", _named(given, "dispute"), "dispute")
+    return disputes.answered(books, case, {"uncategorized_text": given.get("text") or "We delivered."})
+
+
+def escalate_dispute(books: Books, given: Document) -> Document:
+    """An inquiry becomes a chargeback."""
+    return disputes.escalate(books, fetch(books, "dispute", _named(given, "dispute"), "dispute"))
+
+
+def close_dispute(books: Books, given: Document) -> Document:
+    """The bank decides: won, lost or warning_closed."""
+    case = fetch(books, "dispute", _named(given, "dispute"), "dispute")
+    return disputes.close(books, case, _named(given, "outcome"))
+
+
+def warn_of_fraud(books: Books, given: Document) -> Document:
+    """The issuer warns of a charge."""
+    return fraud_warnings.warn(books, _charge(books, given), given.get("fraud_type") or "made_with_stolen_card")
+
+
+def refund(books: Books, given: Document) -> Document:
+    """Refund from the dashboard, all that is left or an `amount`."""
+    params: Document = {"charge": _charge(books, given)["id"], "reason": given.get("reason") or None}
+    return refunds.create(Call(books, (), {**params, "amount": _amount(given)}))
+
+
+def settle_refund(books: Books, given: Document) -> Document:
+    """The bank's answer to a refund: succeeded, failed or canceled."""
+    outcome = _named(given, "outcome")
+    if outcome not in ("succeeded", *refunds.FINAL):
+        raise invalid("`outcome` is succeeded, failed or canceled.", "outcome")
+    return refunds.settle(books, fetch(books, "refund", _named(given, "refund"), "refund"), outcome)
+
+
+def change_catalogue(books: Books, given: Document) -> Document:
+    """Activate, deactivate, rename or delete a product, price, coupon or promotion code behind the product's back."""
+    found = books.find_any(_named(given, "id"))
+    kind, act = (found or {}).get("object"), _named(given, "do")
+    steps: dict[tuple[object, str], tuple[Callable[[Call], Document], Document]] = {
+        ("product", "activate"): (catalogue.update_product, {"active": True}),
+        ("product", "deactivate"): (catalogue.update_product, {"active": False}),
+        ("product", "rename"): (catalogue.update_product, {"name": given.get("name") or "Renamed"}),
+        ("product", "delete"): (catalogue.delete_product, {}),
+        ("price", "activate"): (catalogue.update_price, {"active": True}),
+        ("price", "deactivate"): (catalogue.update_price, {"active": False}),
+        ("coupon", "delete"): (discounts.delete_coupon, {}),
+        ("promotion_code", "activate"): (discounts.update_code, {"active": True}),
+        ("promotion_code", "deactivate"): (discounts.update_code, {"active": False}),
+    }
+    if (kind, act) not in steps:
+        raise invalid(f"`{act}` is nothing that can be done to a {kind or 'thing that does not exist'}.", "do")
+    step, params = steps[(kind, act)]
+    return step(Call(books, (given["id"],), params))
+
+
+def delete_customer(books: Books, given: Document) -> Document:
+    """Delete a customer; live subscriptions end at once."""
+    return customers.delete(Call(books, (_named(given, "customer"),), {}))
+
+
+def cancel_subscription(books: Books, given: Document) -> Document:
+    """Cancel from the dashboard: `when` is `now` or `period_end`; `resume` takes the second back."""
+    when, ids = given.get("when") or "now", (_named(given, "subscription"),)
+    if when == "now":
+        return subscriptions_api.cancel(Call(books, ids, {}))
+    return subscriptions_api.update(Call(books, ids, {"cancel_at_period_end": when != "resume"}))
+
+
+def expire_session(books: Books, given: Document) -> Document:
+    """Expire an open checkout session."""
+    return checkout_sessions.expire(Call(books, (_named(given, "session"),), {}))
+
+
+def renew_card(books: Books, given: Document) -> Document:
+    """The card network hands on a new expiry date: `payment_method.automatically_updated`."""
+    method = fetch(books, "payment_method", _named(given, "payment_method"), "payment_method")
+    if method["type"] != "card":
+        raise invalid("Only a card is renewed by its network.", "payment_method")
+    card = {**method["card"], "exp_year": method["card"]["exp_year"] + 4}
+    return changed(books, method, {"card": card}, "payment_method.automatically_updated")
+
+
+def detach_card(books: Books, given: Document) -> Document:
+    """Detach a payment method from its customer."""
+    return payment_methods.detach(Call(books, (_named(given, "payment_method"),), {}))
+
+
+LEVERS: dict[str, Callable[[Books, Document], Document]] = {
+    "card-detach": detach_card,
+    "card-renew": renew_card,
+    "catalogue": change_catalogue,
+    "customer-delete": delete_customer,
+    "dispute": dispute,
+    "dispute-answer": answer_dispute,
+    "dispute-close": close_dispute,
+    "dispute-escalate": escalate_dispute,
+    "fraud-warning": warn_of_fraud,
+    "refund": refund,
+    "refund-settle": settle_refund,
+    "session-expire": expire_session,
+    "subscription-cancel": cancel_subscription,
+}
+
+
+def routes(world: World) -> list[Route]:
+    """The levers' address."""
+    return [Route("/stripe-controls/{lever}", Controls(world).pull, methods=["POST"])]
+
+
+class Controls:
+    """Pulls the levers."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    async def pull(self, request: Request) -> Response:
+        """POST: JSON answers the object (or Stripe's error), a form goes back to the page it came from (`back`)."""
+        lever = LEVERS.get(request.path_params["lever"])
+        body = (await request.body()).decode("utf-8", "replace")
+        by_json = request.headers.get("content-type", "").startswith("application/json")
+        if lever is None:
+            return JSONResponse({"error": {"message": f"No such lever. There are: {', '.join(LEVERS)}."}}, 404)
+        try:
+            given = _json(body) if by_json else dict(read_form(body))
+            done = await self._world.work(lambda books: shown(books, lever(books, given)))
+        except StripeError as error:
+            if by_json:
+                return JSONResponse({"error": error.body}, error.status)
+            link = ("Back", self._world.site + _local(read_form(body).get("back")))
+            return message(self._world.site, "That did not work", error.body["message"], error.status, link)
+        return JSONResponse(done) if by_json else away(self._world.site + _local(given.get("back")))
+
+
+def _json(body: str) -> Document:
+    try:
+        given: Any = json.loads(body or "{}")
+    except ValueError:
+        raise invalid("The body is no JSON.") from None
+    if not isinstance(given, dict):
+        raise invalid("The body must be a JSON object.")
+    return given
+
+
+def _local(back: object) -> str:
+    """Where a form goes back to: an address of the sandbox, never of anybody else."""
+    return back if isinstance(back, str) and back.startswith("/") and not back.startswith("//") else "/"
