@@ -63,6 +63,11 @@ def receive_and_wait(provider_name: str, body: bytes, headers: Mapping[str, str]
     return _arrivals.submit_and_wait(event)
 
 
+def take(event: ProviderEvent) -> bool:
+    """Take up an event that was read from the provider itself, as if it had just been delivered; False when known."""
+    return _arrivals.submit_and_wait(event)
+
+
 def apply(facts: Iterable[Fact]) -> None:
     """Act on facts that were learned by asking, exactly as if their event had come. Raises what a handler refuses."""
     final = [fact for fact in facts if type(fact) in HANDLERS]

@@ -52,10 +52,15 @@ def monthly(
     anchor: datetime,
     start: datetime,
     months: int,
+    until: datetime,
     new_id: Callable[[], str],
 ) -> tuple[Drip, ...]:
-    """The drips of a paid period of `months` months that began at `start`; the first month was granted with the money."""
+    """The drips of a period that began at `start` and ends at `until`, at most `months` of them with the first.
+
+    The first month was granted with the money, so a month's period or a trial has none.
+    """
     offset = months_between(anchor, start)
+    due = ((index, add_months(anchor, offset + index)) for index in range(1, months))
     return tuple(
         Drip(
             id=new_id(),
@@ -65,8 +70,9 @@ def monthly(
             order_id=order_id,
             index=index,
             amount=amount,
-            due_at=add_months(anchor, offset + index),
+            due_at=due_at,
             ends_at=add_months(anchor, offset + index + 1),
         )
-        for index in range(1, months)
+        for index, due_at in due
+        if due_at < until
     )

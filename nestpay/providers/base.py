@@ -5,7 +5,7 @@ No method is ever called inside a database transaction, and each may be called a
 ProviderTrouble (out of reach or slow), ProviderRefused (it said no) or ProviderMissing (it knows no such object).
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -159,8 +159,12 @@ class PaymentProvider(Protocol):
         """Read one subscription as it is now."""
         ...
 
-    def list_subscriptions(self, customer_id: str) -> list[SubscriptionState]:
-        """All subscriptions of a customer that have not ended."""
+    def list_subscriptions(self, customer_id: str | None) -> list[SubscriptionState]:
+        """All subscriptions of a customer, or of everybody (None), that have not ended."""
+        ...
+
+    def list_events(self, since: datetime) -> Iterator[ProviderEvent]:
+        """All events since an instant (UTC) as they would have been delivered, in any order. Read page by page."""
         ...
 
     def preview_change(self, request: ChangeRequest) -> Preview:

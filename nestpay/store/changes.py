@@ -12,12 +12,13 @@ from typing import Any
 from sqlalchemy import bindparam, func, or_, select, update
 from sqlmodel import Session, SQLModel
 
+from nestpay.domain.drips import Drip
 from nestpay.domain.ledger import Account, Lot, Posting
 from nestpay.domain.letters import Letter
 from nestpay.domain.orders import Order, OrderStatus, OrderType
 from nestpay.domain.plans import PriceRow
 from nestpay.domain.subscriptions import Subscription, SubscriptionStatus
-from nestpay.store import emails, ledger, plans, reversals
+from nestpay.store import drips, emails, ledger, plans, reversals
 from nestpay.store.marks import Mark
 from nestpay.store.reversals import Reversals
 from nestpay.store.tables import CustomerRow, OrderRow, SubscriptionRow, UserRow
@@ -62,6 +63,7 @@ class Changes:
     orders: tuple[Order, ...] = ()
     subscriptions: tuple[Subscription, ...] = ()
     postings: tuple[Posting, ...] = ()
+    drips: tuple[Drip, ...] = ()
     letters: tuple[Letter, ...] = ()
     marks: tuple[Mark, ...] = ()
     sync: tuple[tuple[str, str], ...] = ()
@@ -88,6 +90,7 @@ class Rows:
     _dirty_orders: dict[str, Order] = field(default_factory=dict)
     _dirty_subscriptions: dict[str, Subscription] = field(default_factory=dict)
     _postings: list[Posting] = field(default_factory=list)
+    _drips: list[Drip] = field(default_factory=list)
     _letters: list[Letter] = field(default_factory=list)
     _marks: list[Mark] = field(default_factory=list)
 
@@ -156,6 +159,7 @@ class Rows:
         for posting in changes.postings:
             self.accounts[posting.account.user_id] = posting.account
             self._postings.append(posting)
+        self._drips.extend(changes.drips)
         self._letters.extend(changes.letters)
         self._marks.extend(changes.marks)
 
@@ -164,6 +168,7 @@ class Rows:
         self._write(session, subscriptions, self._dirty_subscriptions, _ALL_OF_A_SUBSCRIPTION)
         self._write(session, orders, self._dirty_orders, _ALL_OF_AN_ORDER)
         self.reversals.flush(session, now)
+        drips.add_all(session, self._drips)
         ledger.write_postings(session, self._postings, now)
         for mark in self._marks:
             mark.write(session, now)
@@ -279,7 +284,7 @@ def _newest_grants(session: Session, subscription_ids: Iterable[str]) -> dict[st
         .where(orders.c.subscription_id.in_(wanted))
         .group_by(ledger.grants.c.subscription_id)
     )
-    return {subscription_id: newest for subscription_id, newest in session.execute(query)}
+    return {row[0]: row[1] for row in session.execute(query)}
 
 
 def _load_buyers(session: Session, user_ids: Iterable[str], rows: Rows) -> None:

@@ -8,7 +8,7 @@ from sqlalchemy import select, update
 from sqlmodel import Session, SQLModel
 
 from nestpay.domain.plans import FREE_PROVIDER
-from nestpay.domain.subscriptions import Subscription, SubscriptionStatus, SubscriptionStatus
+from nestpay.domain.subscriptions import ENDED, Subscription, SubscriptionStatus
 from nestpay.store.changes import customers, subscription_from, subscriptions
 from nestpay.store.columns import new_id
 from nestpay.store.ledger import insert_for
@@ -40,19 +40,6 @@ def save(session: Session, subscription: Subscription) -> None:
     session.execute(
         statement.on_conflict_do_update(index_elements=["provider", "provider_subscription_id"], set_=changed)
     )
-
-
-def note(session: Session, subscription_id: str, **columns: object) -> None:
-    """Set columns of one subscription that its provider does not decide, such as why its customer leaves."""
-    session.execute(update(subscriptions).where(subscriptions.c.id == subscription_id).values(**columns))
-
-
-def due_to_resume(session: Session, now: datetime) -> list[Subscription]:
-    """Paused subscriptions whose pause was to end by now."""
-    query = select(subscriptions).where(
-        subscriptions.c.status == SubscriptionStatus.PAUSED, subscriptions.c.resumes_at <= now
-    )
-    return [subscription_from(row) for row in session.execute(query.order_by(subscriptions.c.id)).mappings()]
 
 
 def note(session: Session, subscription_id: str, **columns: object) -> None:

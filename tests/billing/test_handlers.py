@@ -204,7 +204,7 @@ def test_a_first_subscription_and_its_renewal_end_with_one_periods_credits(shop:
         ("subscription", 1000, 1000),
     ]
     assert len(found["orders"]) == 2
-    assert found["mails"] == ["purchase_confirmation", "subscription_started"]
+    assert found["mails"] == ["subscription_renewed", "subscription_started"]
     assert "active" in found["subscriptions"][0]
 
 

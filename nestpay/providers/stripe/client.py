@@ -1,6 +1,7 @@
 """Stripe's API behind `PaymentProvider`: each method one call, its objects turned into plain values at once."""
 
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -76,11 +77,20 @@ class StripeProvider(SubscriptionCalls):
         found = _asked(lambda: self._v1.subscriptions.retrieve(subscription_id, params))
         return translate.subscription_state(found.to_dict())
 
-    def list_subscriptions(self, customer_id: str) -> list[SubscriptionState]:
+    def list_subscriptions(self, customer_id: str | None) -> list[SubscriptionState]:
         """See PaymentProvider. Stripe's default list leaves out those that are canceled."""
-        params: Any = {"customer": customer_id, "limit": 100, "expand": ["data.latest_invoice"]}
+        params: Any = {"limit": 100, "expand": ["data.latest_invoice"]}
+        if customer_id is not None:
+            params["customer"] = customer_id
         found = _asked(lambda: list(self._v1.subscriptions.list(params).auto_paging_iter()))
         return [translate.subscription_state(subscription.to_dict()) for subscription in found]
+
+    def list_events(self, since: datetime) -> Iterator[ProviderEvent]:
+        """See PaymentProvider. Stripe lists thirty days of events."""
+        params: Any = {"created": {"gte": int(since.timestamp())}, "limit": 100}
+        pages = _asked(lambda: self._v1.events.list(params)).auto_paging_iter()
+        while (event := _asked(lambda: next(pages, None))) is not None:
+            yield signature.read_event(json.dumps(event.to_dict(), default=str))
 
     def create_price(self, price: NewPrice, *, idempotency_key: str) -> ProviderPrice:
         """See PaymentProvider."""
