@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from nestpay.billing import notices, reversals
+from nestpay.billing import notices, plan_changes, reversals
 from nestpay.billing.matching import amounts_of, invoiced_price, owner, price_of, unread_subscription
 from nestpay.domain import ledger, orders
 from nestpay.domain.facts import (
@@ -31,6 +31,7 @@ from nestpay.domain.ledger import Grant, LogType, Pool, Stamp
 from nestpay.domain.letters import Letter
 from nestpay.domain.orders import Order, OrderStatus, OrderType
 from nestpay.domain.plans import PriceRow
+from nestpay.domain.proration import CreditMove
 from nestpay.domain.subscriptions import Subscription, SubscriptionStatus
 from nestpay.store.changes import Buyer, Changes, Rows, Wanted
 
@@ -148,20 +149,26 @@ def invoice_paid(fact: InvoicePaid, rows: Rows, stamp: Stamp) -> Changes:
     price, line = invoiced_price(fact, rows)
     is_new = subscription is None
     subscription = subscription or unread_subscription(fact, buyer, price, stamp)
-    credits = price.benefits.monthly_credits * line.quantity if fact.reason in _GRANTING_REASONS else 0
-    order = _paid_invoice_order(fact, known, buyer, subscription, price, credits, rows, stamp)
+    change = plan_changes.of_invoice(fact, price, rows)
+    is_period = fact.reason in _GRANTING_REASONS or change.move is CreditMove.NEW_PERIOD
+    credits = price.benefits.monthly_credits * line.quantity if is_period else 0
+    given = credits if is_period else max(0, change.gives)
+    order = _paid_invoice_order(fact, known, buyer, subscription, price, given, rows, stamp)
     postings = ()
     if credits:
         wish = _period_grant(fact, line, order, subscription, credits, price)
         account = rows.accounts[buyer.id]
         since = _present_since(subscription, line, rows)
-        postings = (ledger.grant_period(account, wish, stamp, current_since=since),)
+        postings = (ledger.grant_period(account, wish, stamp, period_end=line.period_end, current_since=since),)
+    if not is_period:
+        since = _present_since(subscription, line, rows)
+        postings = plan_changes.postings(change, order, subscription, price, rows.accounts[buyer.id], since, stamp)
     is_unread = subscription.status is SubscriptionStatus.PENDING
     return Changes(
         orders=(order,),
         subscriptions=(subscription,) if is_new else (),
         postings=postings,
-        letters=_invoice_receipt(order, price, buyer, credits, line),
+        letters=_invoice_receipt(order, price, buyer, given, line),
         sync=((fact.provider, fact.subscription_id),) if is_unread else (),
         user_ids=(buyer.id,),
     )

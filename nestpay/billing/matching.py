@@ -27,8 +27,9 @@ def price_of(rows: Rows, price_id: str | None, provider: str) -> PriceRow:
 
 
 def main_line(lines: tuple[InvoiceLine, ...]) -> InvoiceLine | None:
-    """The line that says what is paid for from now on: not a proration, and of those the one that ends last."""
-    lasting = [line for line in lines if not line.proration] or list(lines)
+    """The line that says what is paid for from now on: not a proration, else what is charged, and of those the last."""
+    lasting = [line for line in lines if not line.proration] or [line for line in lines if line.amount > 0]
+    lasting = lasting or list(lines)
     return max(lasting, key=lambda line: line.period_end, default=None)
 
 
@@ -65,6 +66,6 @@ def amounts_of(amounts: Amounts) -> dict[str, Any]:
         "amount_subtotal": amounts.subtotal,
         "amount_discount": amounts.discount,
         "amount_tax": amounts.tax,
-        "amount_total": amounts.total,
+        "amount_total": max(0, amounts.total),  # what is given back stays with the provider, as the customer's balance
         "currency": amounts.currency,
     }
