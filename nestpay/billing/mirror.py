@@ -3,18 +3,19 @@
 import hashlib
 import time
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlmodel import Session
 
 from nestpay import signals
-from nestpay.billing.clock import real_now
+from nestpay.billing import milestones, outbox
+from nestpay.billing.clock import billing_now, real_now
 from nestpay.domain.errors import Conflict, OwnerUnknown
 from nestpay.domain.facts import SubscriptionState
 from nestpay.domain.plans import PriceRow
-from nestpay.domain.subscriptions import Subscription, SubscriptionStatus
+from nestpay.domain.subscriptions import ENDED, Subscription, SubscriptionStatus
 from nestpay.providers import registry
 from nestpay.providers.base import Changed, PaymentProvider
 from nestpay.store import events, leases, plans
@@ -46,10 +47,11 @@ def sync(provider_name: str, subscription_id: str, *, asked_at: datetime | None 
     with transaction() as session:
         if not leases.holds(session, key, fence):
             raise Conflict("The lease on this subscription was lost while it was read.")
-        user_id = write_state(session, state, read_at) if state else None
+        written = write_state(session, state, read_at) if state else None
         events.settle_object(session, provider_name, subscription_id, read_at, real_now())
         leases.give_back(session, key, fence, real_now())
-    signals.publish([user_id] if user_id else [])
+    if written:
+        written.tell()
 
 
 def act(
@@ -72,14 +74,16 @@ def act(
         raise
     changed = answer if isinstance(answer, Changed) else Changed(answer)
     with transaction() as session:
-        is_ours = leases.holds(session, key, fence)
-        if is_ours:
-            write_state(session, changed.state, read_at)
+        written = None
+        if leases.holds(session, key, fence):
+            written = write_state(session, changed.state, read_at)
             events.settle_object(session, held.provider, held.provider_subscription_id, read_at, real_now())
             leases.give_back(session, key, fence, real_now())
         if also:
             also(session)
-    if not is_ours:
+    if written:
+        written.tell()
+    else:
         sync(held.provider, held.provider_subscription_id)
     signals.publish([held.user_id])
     return changed
@@ -94,18 +98,33 @@ def intent_key(held: Subscription, verb: str, *details: object) -> str:
     return f"{verb}:{held.id}:{digest[:24]}"
 
 
-def write_state(session: Session, state: SubscriptionState, read_at: datetime) -> str:
-    """Write what a provider said of a subscription at `read_at` (UTC). Returns its user. Raises OwnerUnknown."""
+@dataclass(frozen=True, slots=True)
+class Written:
+    """Whose subscription was written, and whether a mail about it waits."""
+
+    user_id: str
+    has_letters: bool
+
+    def tell(self) -> None:
+        """After the commit: let the pages and the outbox know."""
+        signals.publish([self.user_id])
+        if self.has_letters:
+            outbox.wake()
+
+
+def write_state(session: Session, state: SubscriptionState, read_at: datetime) -> Written:
+    """Write what a provider said of a subscription at `read_at` (UTC), and what that means. Raises OwnerUnknown."""
     now = real_now()
     known = store.by_provider_id(session, state.provider, state.subscription_id)
     user_id = _owner(session, state, known)
     found = plans.price_rows(session, (), [state.provider_price_id] if state.provider_price_id else [])
     price = next((each for each in found if each.provider == state.provider), None)
-    store.save(session, _merged(known, state, user_id, price, read_at))
+    after = _merged(known, state, user_id, price, read_at)
+    store.save(session, after)
     store.add_customer(session, user_id, state.provider, state.customer_id, now)
     if price:
         store.lock_currency(session, state.provider, state.customer_id, price.currency)
-    return user_id
+    return Written(user_id, milestones.note(session, known, after, state))
 
 
 def _merged(
@@ -141,6 +160,8 @@ def _merged(
         resumes_at=None if has_resumed else base.resumes_at,
         provider_schedule_id=state.schedule_id,
         **_still_scheduled(base, state, price),
+        past_due_at=_owing_since(base, state),
+        action_url=_action_url(base, state),
         anchor_at=state.anchor_at,
         watermark=read_at,
         provider_metadata=state.metadata,
@@ -154,6 +175,19 @@ def _still_scheduled(base: Subscription, state: SubscriptionState, price: PriceR
     if state.schedule_id and not has_come:
         return {}
     return {"scheduled_price_id": None, "scheduled_quantity": None, "scheduled_at": None}
+
+
+def _owing_since(base: Subscription, state: SubscriptionState) -> datetime | None:
+    """Since when a payment is missing: what was known first stays until it arrives."""
+    if state.status not in (SubscriptionStatus.PAST_DUE, SubscriptionStatus.UNPAID):
+        return None
+    return base.past_due_at or state.unpaid_since or billing_now()
+
+
+def _action_url(base: Subscription, state: SubscriptionState) -> str:
+    if state.status in ENDED:
+        return ""
+    return base.action_url if state.action_url is None else state.action_url
 
 
 def _owner(session: Session, state: SubscriptionState, known: Subscription | None) -> str:

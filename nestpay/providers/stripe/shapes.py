@@ -11,6 +11,7 @@ from nestpay.domain.facts import Amounts, BillingReason, InvoiceLine
 
 PROVIDER = "stripe"
 Thing = Mapping[str, Any]
+_OWING = frozenset({"past_due", "unpaid", "incomplete"})
 
 
 def id_of(value: Any) -> str | None:
@@ -98,7 +99,8 @@ def open_invoice(subscription: Thing) -> tuple[str | None, datetime | None]:
     invoice = subscription.get("latest_invoice")
     if isinstance(invoice, str):
         return None, None
-    if not invoice or invoice.get("status") != "open":
+    owes = subscription["status"] in _OWING or subscription.get("pending_update") is not None
+    if not owes or not invoice or invoice.get("status") != "open":
         return "", None
     finalized_at = (invoice.get("status_transitions") or {}).get("finalized_at")
     return invoice.get("hosted_invoice_url") or "", instant(finalized_at or invoice.get("created"))
