@@ -76,11 +76,12 @@ def start(user_id: str, price_id: str, *, locale: str = "en", ip: str = "", quan
     page. Raises NotFound, PriceNotReady, AlreadySubscribed, CurrencyLocked, RateLimited, ProviderTrouble.
     """
     throttle.check("checkout", user_id, ip)
+    _refuse_nonsense(price_id)
     intent = _intend(user_id, price_id, quantity)
     if intent.order.provider_session_id:
-        still_open = _reopen(intent)
-        if still_open:
-            return still_open
+        started = _reopen(intent, locale)
+        if started:
+            return started
         intent = _intend(user_id, price_id, quantity)
     _refuse_second_subscription(intent)
     customer_id = intent.customer_id or _make_customer(intent.user, intent.price.provider)
@@ -116,7 +117,14 @@ def confirm(user_id: str, session_id: str, *, locale: str = "en", ask_provider: 
     return _confirmation(order, locale)
 
 
+def _refuse_nonsense(given_id: str) -> None:
+    """No database can look for every text that an address bar can hold."""
+    if not given_id.isascii() or not given_id.isprintable():
+        raise NotFound
+
+
 def _own_order(user_id: str, session_id: str) -> Order:
+    _refuse_nonsense(session_id)
     with reading() as session:
         order = store.of_session(session, user_id, session_id)
     if order is None:
@@ -214,17 +222,25 @@ def _new_order(user_id: str, price: PriceRow, quantity: int, now: datetime) -> O
     )
 
 
-def _reopen(intent: _Intent) -> Started | None:
+def _reopen(intent: _Intent, locale: str) -> Started | None:
     """The page of an order that was started before, if one can still pay there; what else it proves is acted on."""
-    page = registry.get(intent.order.provider).retrieve_checkout(intent.order.provider_session_id or "")
+    try:
+        page = registry.get(intent.order.provider).retrieve_checkout(intent.order.provider_session_id or "")
+    except ProviderMissing:
+        _give_up(intent.order)
+        return None
     if page.state == "open":
         return Started(page.url, intent.order.id)
     inbox.apply(page.facts)
     if page.state == "complete":
-        return Started(_success_url("en").replace("{CHECKOUT_SESSION_ID}", page.session_id), intent.order.id)
-    with transaction() as session:
-        store.end_pending(session, intent.order.id, OrderStatus.CANCELED, real_now())
+        return Started(_success_url(locale).replace("{CHECKOUT_SESSION_ID}", page.session_id), intent.order.id)
+    _give_up(intent.order)
     return None
+
+
+def _give_up(order: Order) -> None:
+    with transaction() as session:
+        store.end_pending(session, order.id, OrderStatus.CANCELED, real_now())
 
 
 def _refuse_second_subscription(intent: _Intent) -> None:
@@ -253,8 +269,9 @@ def _close_rival(rival: Order) -> None:
     except ProviderRefused:
         log.info("checkout.rival_not_open", order_id=rival.id)  # paid or expired meanwhile: the list will tell
         return
-    with transaction() as session:
-        store.end_pending(session, rival.id, OrderStatus.CANCELED, real_now())
+    except ProviderMissing:
+        log.info("checkout.rival_forgotten", order_id=rival.id)
+    _give_up(rival)
 
 
 def _make_customer(user: UserRow, provider: str, attempt: str = "") -> str:
