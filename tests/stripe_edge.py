@@ -28,12 +28,12 @@ class StripeEdge:
     """`things` are found by GET, `makers` answer POSTs (once per idempotency key), `troubles` come before both."""
 
     things: dict[str, Answer] = field(default_factory=dict)
-    makers: dict[str, Callable[[Asked], Answer]] = field(default_factory=dict)
+    makers: dict[str, Callable[[Asked], "Answer | tuple[int, Answer]"]] = field(default_factory=dict)
     troubles: dict[str, tuple[int, Answer]] = field(default_factory=dict)
     asked: list[Asked] = field(default_factory=list)
     delay: float = 0.0
     url: str = ""
-    _made: dict[str, Answer] = field(default_factory=dict)
+    _made: dict[str, tuple[int, Answer]] = field(default_factory=dict)
     _guard: threading.Lock = field(default_factory=threading.Lock)
 
     def start(self) -> None:
@@ -66,15 +66,16 @@ class StripeEdge:
                 return 200, self.things[asked.path]
             if asked.method == "POST" and asked.path in self.makers:
                 if asked.key not in self._made:
-                    self._made[asked.key] = self.makers[asked.path](asked)
-                return 200, self._made[asked.key]
-        missing = {
-            "type": "invalid_request_error",
-            "code": "resource_missing",
-            "param": "id",
-            "message": "No such thing",
-        }
-        return 404, {"error": missing}
+                    made = self.makers[asked.path](asked)
+                    self._made[asked.key] = made if isinstance(made, tuple) else (200, made)
+                return self._made[asked.key]
+        return 404, missing()
+
+
+def missing(param: str = "id") -> Answer:
+    """What Stripe says of something that it does not know."""
+    error = {"type": "invalid_request_error", "code": "resource_missing", "param": param, "message": "No such thing"}
+    return {"error": error}
 
 
 def _handler_of(edge: StripeEdge) -> type[BaseHTTPRequestHandler]:
