@@ -8,7 +8,9 @@ cli = typer.Typer(
     help="nestpay, the payments layer of a SaaS.", no_args_is_help=True, add_completion=False, rich_markup_mode=None
 )
 admin = typer.Typer(help="People who may administrate.", no_args_is_help=True)
+audit = typer.Typer(help="Proofs that nobody changed the books.", no_args_is_help=True)
 cli.add_typer(admin, name="admin")
+cli.add_typer(audit, name="audit")
 
 Port = Annotated[int, typer.Option(envvar="PORT", min=1, max=65535, help="The one port of pages, API and sandbox.")]
 
@@ -69,6 +71,70 @@ def worker(
     from nestpay.launch.start import work
 
     work(threads)
+
+
+@cli.command()
+def doctor(
+    email: Annotated[str, typer.Option(help="Only this person's account.")] = "",
+) -> None:
+    """Recompute the credit ledger.
+
+    Compares balances, lots, lineage and the chain of hashes of every account, and names the first row that is wrong.
+    """
+    from nestpay.launch.upkeep import examine_ledger
+
+    examine_ledger(email)
+
+
+@cli.command()
+def reconcile(
+    user: Annotated[str, typer.Option(help="Only what belongs to this e-mail address.")] = "",
+    since: Annotated[str, typer.Option(help="Look at events since this date (UTC); default: the last look.")] = "",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be mended.")] = False,
+) -> None:
+    """Find and mend what we missed at the providers.
+
+    Events that never came, orders that were paid, subscriptions that changed or that we do not know.
+    """
+    from nestpay.launch import upkeep
+
+    upkeep.reconcile(email=user, since=since, dry_run=dry_run)
+
+
+@cli.command()
+def sync(
+    user: Annotated[str, typer.Option(help="Only this e-mail address.")] = "",
+    since: Annotated[str, typer.Option(help="Since this date (UTC).")] = "",
+    everything: Annotated[bool, typer.Option("--all", help="As far back as the providers remember.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be mended.")] = False,
+) -> None:
+    """Read everything from the providers again: reconcile, as far back as asked."""
+    from nestpay.launch import upkeep
+
+    upkeep.reconcile(email=user, since=upkeep.as_far_as_remembered() if everything else since, dry_run=dry_run)
+
+
+@cli.command()
+def simulate(
+    days: Annotated[float, typer.Option(help="Days to move on.")] = 0,
+    hours: Annotated[float, typer.Option(help="Hours to move on.")] = 0,
+    to: Annotated[str, typer.Option(help="Move to this date (UTC).")] = "",
+) -> None:
+    """Move the sandbox's time, and billing's with it.
+
+    Renewals, failing payments, trials and drips on the way happen, each at its own instant.
+    """
+    from nestpay.launch import upkeep
+
+    upkeep.simulate(days=days, hours=hours, to=to)
+
+
+@audit.command("verify")
+def audit_verify() -> None:
+    """Verify the chain of hashes over every account's credit log, and all sums."""
+    from nestpay.launch.upkeep import examine_ledger
+
+    examine_ledger("")
 
 
 @admin.command("add")

@@ -4,12 +4,13 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
+import httpx
 import reflex as rx
 import structlog
 
 from nestpay import queue
 from nestpay.api.app import build_api
-from nestpay.billing import catalog, credits, house, inbox
+from nestpay.billing import catalog, clock, credits, house, inbox
 from nestpay.domain.errors import ProviderTrouble
 from nestpay.jobs import schedule  # noqa: F401  importing it registers the jobs
 from nestpay.providers import registry
@@ -61,11 +62,12 @@ if settings.mode == "sandbox":
     @asynccontextmanager
     async def _sandbox() -> AsyncIterator[None]:
         await sandbox.start()
-        stocking = asyncio.create_task(_stock_the_sandbox())
+        tasks = [asyncio.create_task(_stock_the_sandbox()), asyncio.create_task(_follow_the_sandbox())]
         try:
             yield
         finally:
-            stocking.cancel()
+            for task in tasks:
+                task.cancel()
             await sandbox.stop()
 
 
@@ -78,6 +80,21 @@ async def _stock_the_sandbox() -> None:
             await asyncio.sleep(0.2)
         else:
             return
+
+
+async def _follow_the_sandbox() -> None:
+    """Keep billing's clock at the sandbox's, and do at once what its new time makes due."""
+    async with httpx.AsyncClient(trust_env=False) as client:
+        while True:
+            await asyncio.sleep(1)
+            try:
+                answer = await client.get(f"{settings.site_url}/sandbox/clock")
+                offset = float(answer.raise_for_status().json()["offset_seconds"])
+            except httpx.HTTPError:
+                continue  # this very server is not up yet, or going down
+            if await asyncio.to_thread(clock.follow, offset):
+                for name in ("inbox", "allowance", "holds"):
+                    queue.enqueue(name)
 
 
 app = rx.App(api_transformer=[api, front.front_door])

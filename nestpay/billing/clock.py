@@ -6,7 +6,7 @@ from sqlalchemy import Engine
 
 from nestpay.settings import get_settings
 from nestpay.store import house
-from nestpay.store.session import engine, reading
+from nestpay.store.session import engine, reading, transaction
 
 OFFSET_KEY = "clock_offset_seconds"
 _REMEMBERED_FOR = timedelta(seconds=1)
@@ -27,6 +27,18 @@ def billing_now() -> datetime:
     """
     now = real_now()
     return now + _offset(now) if get_settings().mode == "sandbox" else now
+
+
+def follow(offset_seconds: float) -> bool:
+    """Let billing's clock differ from real time by this much (sandbox only). Returns whether it moved."""
+    global _remembered
+    text = str(round(offset_seconds, 3))
+    with transaction() as session:
+        has_moved = house.read(session, OFFSET_KEY) != text
+        if has_moved:
+            house.write(session, OFFSET_KEY, text)
+    _remembered = None
+    return has_moved
 
 
 def _offset(now: datetime) -> timedelta:

@@ -10,7 +10,7 @@ from typing import Any
 from sqlmodel import Session
 
 from nestpay import signals
-from nestpay.billing import milestones, outbox
+from nestpay.billing import allowance, milestones, outbox
 from nestpay.billing.clock import billing_now, real_now
 from nestpay.domain.errors import Conflict, OwnerUnknown
 from nestpay.domain.facts import SubscriptionState
@@ -121,6 +121,8 @@ def write_state(session: Session, state: SubscriptionState, read_at: datetime) -
     price = next((each for each in found if each.provider == state.provider), None)
     after = _merged(known, state, user_id, price, read_at)
     store.save(session, after)
+    if after.status in ENDED and (known is None or known.status not in ENDED):
+        allowance.end(session, after, billing_now())
     store.add_customer(session, user_id, state.provider, state.customer_id, now)
     if price:
         store.lock_currency(session, state.provider, state.customer_id, price.currency)
