@@ -165,7 +165,7 @@ def _complaints(settings: Settings) -> list[str]:
             not settings.is_https and "MODE=live needs an https SITE_URL: session cookies are Secure there.",
             bool(settings.stripe_api_base) and "MODE=live talks to Stripe itself: remove STRIPE_API_BASE.",
         ]
-    return [complaint for complaint in found if complaint]
+    return [complaint for complaint in found if isinstance(complaint, str)]
 
 
 def _explain(error: ValidationError) -> str:

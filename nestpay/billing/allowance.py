@@ -7,9 +7,9 @@ import structlog
 from sqlmodel import Session
 
 from nestpay import signals
-from nestpay.billing import reversals
+from nestpay.billing import entitled, reversals
 from nestpay.billing.clock import billing_now
-from nestpay.domain import access, emails, ledger
+from nestpay.domain import emails, ledger
 from nestpay.domain.drips import Drip, DripStatus
 from nestpay.domain.ledger import Grant, LogType, Pool, Stamp
 from nestpay.domain.orders import OrderStatus
@@ -129,7 +129,7 @@ def _wish(drip: Drip) -> Grant:
 def _pays_elsewhere(subscription: Subscription, everything: list[Subscription], now: datetime) -> bool:
     """The free plan gives nothing while a paid one of the same group is open."""
     return subscription.provider == FREE_PROVIDER and any(
-        each.provider != FREE_PROVIDER and each.sales_group == subscription.sales_group and access.opens(each, now)
+        each.provider != FREE_PROVIDER and each.sales_group == subscription.sales_group and entitled.opens(each, now)
         for each in everything
     )
 

@@ -9,8 +9,8 @@ from typing import Any
 import structlog
 from sqlmodel import Session
 
+from nestpay.billing import entitled
 from nestpay.billing.clock import billing_now, real_now
-from nestpay.domain import access
 from nestpay.domain.errors import NotFound, ProviderMissing
 from nestpay.domain.money import Money, parse_amount
 from nestpay.domain.periods import Interval, months_of
@@ -19,7 +19,6 @@ from nestpay.providers import registry
 from nestpay.providers.base import NewPrice
 from nestpay.settings import get_settings
 from nestpay.store import plans as store
-from nestpay.store import subscriptions
 from nestpay.store.session import reading, transaction
 from nestpay.store.tables import PlanRow, PriceRecord
 
@@ -83,7 +82,7 @@ def public_catalogue(locale: str, *, user_id: str | None = None) -> Catalogue:
     with reading() as session:
         rows = store.active_plans(session, environment())
         prices = [price for price in store.prices_of(session, [row.id for row in rows]) if price.active]
-        held = access.active_subscription(subscriptions.of_user(session, user_id), billing_now()) if user_id else None
+        held = entitled.held(session, user_id, billing_now()) if user_id else None
         version = store.catalogue_version(session)
     current_price_id = held.price_id if held else None
     holds_free = user_id is not None and (held is None or held.provider == FREE_PROVIDER)
@@ -138,12 +137,18 @@ def _offer(row: PlanRow, price: PriceRecord, locale: str, button: str, *, is_cur
         button_link=row.button_link,
         current=is_current,
         free=is_free,
-        available=is_free or price.provider_price_id is not None or get_settings().mode == "sandbox",
+        available=is_free or _is_sold(price),
         amount_minor=price.amount_minor,
         currency=price.currency,
         credits=benefits.credits_at_once(Interval(price.interval)),
         per_month_price=by_month,
     )
+
+
+def _is_sold(price: PriceRecord) -> bool:
+    """Whether the provider knows the price, or soon will, and its copy is still as ours."""
+    is_known = price.provider_price_id is not None or get_settings().mode == "sandbox"
+    return is_known and not price.provider_state
 
 
 def _original(price: PriceRecord, locale: str) -> str:

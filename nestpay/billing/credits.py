@@ -7,16 +7,17 @@ from datetime import datetime
 import structlog
 
 from nestpay import signals
+from nestpay.billing import entitled
 from nestpay.billing.clock import billing_now
 from nestpay.billing.paging import Page, page_from, read_mark
-from nestpay.domain import access, ledger, periods
+from nestpay.domain import ledger, periods
 from nestpay.domain.errors import IdempotencyMismatch, NotFound, Refused
 from nestpay.domain.ledger import Account, LogLine, LogType, Pool, Stamp
 from nestpay.domain.periods import Interval
 from nestpay.domain.plans import PriceRow
 from nestpay.domain.subscriptions import Subscription
 from nestpay.store import ledger as store
-from nestpay.store import plans, subscriptions
+from nestpay.store import plans
 from nestpay.store.columns import new_id
 from nestpay.store.group_commit import GroupCommit
 from nestpay.store.session import reading, transaction
@@ -81,7 +82,7 @@ def get_user_benefits(user_id: str) -> UserBenefits:
     now = billing_now()
     with reading() as session:
         account = store.load_accounts(session, [user_id], lock=False).get(user_id) or Account(user_id=user_id)
-        held = access.active_subscription(subscriptions.of_user(session, user_id), now)
+        held = entitled.held(session, user_id, now)
         price = next(iter(plans.price_rows(session, [held.price_id or ""])), None) if held else None
     by_pool = {pool: sum(lot.remaining for lot in account.lots if lot.pool is pool) for pool in Pool}
     expired = {pool: _expired(account, pool, now) for pool in Pool}

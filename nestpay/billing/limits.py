@@ -8,13 +8,13 @@ from datetime import datetime
 
 from sqlmodel import Session
 
+from nestpay.billing import entitled
 from nestpay.billing.clock import billing_now
-from nestpay.domain import access
 from nestpay.domain.errors import LimitReached, NotFound
 from nestpay.domain.ledger import check_amount
 from nestpay.domain.periods import add_months
 from nestpay.domain.plans import UNLIMITED
-from nestpay.store import counters, ledger, plans, subscriptions
+from nestpay.store import counters, ledger, plans
 from nestpay.store.session import reading, transaction
 
 _COUNTED = "_per_month"
@@ -66,8 +66,8 @@ def count(user_id: str, name: str, number: int = 1) -> Allowance:
 def _plan_limit(session: Session, user_id: str, name: str) -> tuple[int, datetime, datetime]:
     """The limit by the user's present plan, and the billing month that counts, from the plan's own anchor."""
     now = billing_now()
-    held = access.active_subscription(subscriptions.of_user(session, user_id), now)
-    if held is None or not access.opens(held, now):
+    held = entitled.held(session, user_id, now)
+    if held is None or not entitled.opens(held, now):
         month = now.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
         return 0, month, add_months(month, 1)
     price = next(iter(plans.price_rows(session, [held.price_id or ""])), None)

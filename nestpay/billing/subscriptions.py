@@ -12,6 +12,7 @@ import structlog
 from sqlmodel import Session
 
 from nestpay.billing.clock import billing_now, real_now
+from nestpay.billing.entitled import grace
 from nestpay.billing.mirror import act, intent_key
 from nestpay.domain import access
 from nestpay.domain.errors import (
@@ -71,7 +72,7 @@ def held_by(user_id: str, sales_group: str | None = None) -> Subscription:
             for each in store.of_user(session, user_id)
             if each.is_live and each.provider != FREE_PROVIDER and sales_group in (None, each.sales_group)
         ]
-    held = access.active_subscription(running, billing_now())
+    held = access.active_subscription(running, billing_now(), grace())
     if held is None:
         raise NoSubscription
     return held

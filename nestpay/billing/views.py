@@ -6,6 +6,7 @@ from datetime import datetime
 from nestpay.billing import credits
 from nestpay.billing.clock import billing_now
 from nestpay.billing.credits import CreditLogRow, UserBenefits
+from nestpay.billing.entitled import grace
 from nestpay.billing.paging import Page, page_from, read_mark
 from nestpay.domain import access, orders
 from nestpay.domain.errors import NotFound
@@ -88,7 +89,7 @@ def overview(user_id: str, locale: str = "en") -> Overview:
 def subscription(user_id: str, locale: str = "en") -> SubscriptionView | None:
     """The subscription that decides the customer's plan, or None."""
     with reading() as session:
-        held = access.active_subscription(subscription_store.of_user(session, user_id), billing_now())
+        held = access.active_subscription(subscription_store.of_user(session, user_id), billing_now(), grace())
         price = next(iter(plans.price_rows(session, [held.price_id or ""])), None) if held else None
     if held is None:
         return None

@@ -19,11 +19,11 @@ _OPENS = {
 }
 
 
-def opens(subscription: Subscription, now: datetime, grace: timedelta = timedelta(days=7)) -> bool:
-    """Whether this subscription gives its plan's access at `now` (UTC); `grace` counts from the unpaid period's start."""
+def opens(subscription: Subscription, now: datetime, grace: timedelta) -> bool:
+    """Whether this subscription gives its plan's access at `now` (UTC); `grace` counts from when a payment was due."""
     rule = _OPENS[subscription.status]
     if rule == "grace":
-        since = subscription.current_period_start
+        since = subscription.past_due_at or subscription.current_period_start
         return since is None or now < since + grace
     if rule == "while_paid":  # paused by its customer: what is paid for is kept
         is_own_wish = subscription.paused_at is not None
@@ -33,11 +33,11 @@ def opens(subscription: Subscription, now: datetime, grace: timedelta = timedelt
     return rule == "always"
 
 
-def active_subscription(subscriptions: Iterable[Subscription], now: datetime) -> Subscription | None:
+def active_subscription(subscriptions: Iterable[Subscription], now: datetime, grace: timedelta) -> Subscription | None:
     """The one that decides the customer's plan: open ones first, then live ones, paid before free, the newest."""
     ranked = sorted(
         subscriptions,
-        key=lambda each: (opens(each, now), each.is_live, each.provider != FREE_PROVIDER, each.created_at),
+        key=lambda each: (opens(each, now, grace), each.is_live, each.provider != FREE_PROVIDER, each.created_at),
         reverse=True,
     )
-    return ranked[0] if ranked and (opens(ranked[0], now) or ranked[0].is_live) else None
+    return ranked[0] if ranked and (opens(ranked[0], now, grace) or ranked[0].is_live) else None

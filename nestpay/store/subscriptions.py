@@ -12,15 +12,23 @@ from nestpay.domain.subscriptions import ENDED, Subscription, SubscriptionStatus
 from nestpay.store.changes import customers, subscription_from, subscriptions
 from nestpay.store.columns import new_id
 from nestpay.store.ledger import insert_for
-from nestpay.store.tables import UserRow
+from nestpay.store.tables import SeatRow, UserRow
 
 users = SQLModel.metadata.tables[UserRow.__tablename__]
+seats = SQLModel.metadata.tables[SeatRow.__tablename__]
 
 
 def of_user(session: Session, user_id: str) -> list[Subscription]:
     """All subscriptions of a user, ended ones too, the newest first."""
     query = select(subscriptions).where(subscriptions.c.user_id == user_id)
     return [subscription_from(row) for row in session.execute(query.order_by(subscriptions.c.id.desc())).mappings()]
+
+
+def with_seat_of(session: Session, user_id: str) -> list[Subscription]:
+    """The subscriptions of others in which this user holds a seat."""
+    holds = (seats.c.user_id == user_id) & (seats.c.status == "active")
+    query = select(subscriptions).join(seats, seats.c.subscription_id == subscriptions.c.id).where(holds)
+    return [subscription_from(row) for row in session.execute(query.order_by(subscriptions.c.id)).mappings()]
 
 
 def by_provider_id(session: Session, provider: str, subscription_id: str) -> Subscription | None:

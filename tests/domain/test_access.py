@@ -1,15 +1,18 @@
 """Which subscription opens what, and when it counts as live."""
 
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
 
-from nestpay.domain.access import active_subscription, opens
+from nestpay.domain import access
 from nestpay.domain.subscriptions import ENDED, LIVE, Subscription, SubscriptionStatus
 
 NOW = datetime(2027, 3, 10, tzinfo=UTC)
 DAY = timedelta(days=1)
+opens = partial(access.opens, grace=7 * DAY)
+active_subscription = partial(access.active_subscription, grace=7 * DAY)
 
 
 def subscription(status: SubscriptionStatus, **details: Any) -> Subscription:
@@ -41,6 +44,20 @@ def test_who_is_past_due_has_seven_days_of_grace() -> None:
     assert opens(late, NOW + 7 * DAY - timedelta(microseconds=1))
     assert not opens(late, NOW + 7 * DAY)
     assert not opens(late, NOW + 2 * DAY, grace=2 * DAY)
+
+
+def test_grace_counts_from_when_the_payment_was_due_whatever_the_period_says() -> None:
+    late = subscription(SubscriptionStatus.PAST_DUE, current_period_start=NOW - 20 * DAY, past_due_at=NOW)
+    assert opens(late, NOW + 6 * DAY)
+    assert not opens(late, NOW + 7 * DAY)
+    assert not opens(late, NOW, grace=timedelta(0))
+
+
+def test_without_grace_left_another_open_subscription_decides() -> None:
+    late = subscription(SubscriptionStatus.PAST_DUE, id="late", past_due_at=NOW - 8 * DAY, created_at=NOW)
+    seat = subscription(SubscriptionStatus.ACTIVE, id="seat", user_id="bob")
+    assert active_subscription([late, seat], NOW) == seat
+    assert active_subscription([late], NOW) == late
 
 
 def test_a_canceled_subscription_opens_until_it_ends() -> None:
