@@ -13,7 +13,7 @@ import structlog
 from sqlmodel import Session
 
 from nestpay import queue, signals
-from nestpay.billing import mirror
+from nestpay.billing import alarm, mirror
 from nestpay.billing.clock import billing_now, real_now
 from nestpay.billing.handlers import HANDLERS, handle, wanted_by
 from nestpay.domain.errors import NestpayError
@@ -21,7 +21,7 @@ from nestpay.domain.facts import Fact, ProviderEvent, SubscriptionChanged
 from nestpay.domain.ledger import Stamp
 from nestpay.providers import registry
 from nestpay.settings import get_settings
-from nestpay.store import changes, events
+from nestpay.store import changes, emails, events
 from nestpay.store.columns import new_id
 from nestpay.store.events import Arrival, Claimed
 from nestpay.store.group_commit import MOST_TOGETHER, GroupCommit
@@ -235,6 +235,8 @@ def _fail_claimed(claimed: Sequence[Claimed], owner: str, error: Exception) -> N
         with transaction() as session:
             retry_at = None if is_last else real_now() + _backoff(each.attempts)
             events.fail(session, each, owner, _reason(error), retry_at)
+            if is_last and emails.enqueue(session, alarm.grant_failed(each, _reason(error)), real_now()):
+                queue.enqueue_later("outbox", 1)
         queue.enqueue_later("inbox", _backoff(each.attempts).total_seconds())
 
 

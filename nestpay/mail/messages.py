@@ -202,7 +202,7 @@ def _date(value: str, locale: str) -> str:
 
 def _words_of(value: str) -> str:
     """A provider's word as people read it: `needs_response` becomes `needs response`."""
-    return value.replace("_", " ")
+    return value.replace("_", " ") if value.isidentifier() else value
 
 
 def _moment(value: str, locale: str) -> str:
