@@ -18,10 +18,14 @@ from nestpay.store import sessions
 from nestpay.store.columns import new_id
 from nestpay.store.tables import EmailRow, OneTimeTokenRow, UserRow
 
-Kind = Literal["verify", "reset"]
-TEMPLATES: dict[Kind, str] = {"verify": "verify_email", "reset": "password_reset"}
-PATHS: dict[Kind, str] = {"verify": "/verify-email", "reset": "/reset-password"}
-LIFETIMES: dict[Kind, timedelta] = {"verify": timedelta(days=3), "reset": timedelta(hours=1)}
+Kind = Literal["verify", "reset", "seat"]
+TEMPLATES: dict[Kind, str] = {"verify": "verify_email", "reset": "password_reset", "seat": "seat_invitation"}
+PATHS: dict[Kind, str] = {"verify": "/verify-email", "reset": "/reset-password", "seat": "/accept-seat"}
+LIFETIMES: dict[Kind, timedelta] = {
+    "verify": timedelta(days=3),
+    "reset": timedelta(hours=1),
+    "seat": timedelta(days=14),
+}
 
 _KINDS: dict[str, Kind] = {template: kind for kind, template in TEMPLATES.items()}
 
@@ -39,7 +43,7 @@ def letter_with_link(session: Session, user: UserRow, kind: Kind, now: datetime)
             id=token_id,
             user_id=user.id,
             kind=kind,
-            token_hash=sessions.hash_of(_token(kind, token_id)),
+            token_hash=token_hash(kind, token_id),
             created_at=now,
             expires_at=expires_at,
         ),
@@ -56,6 +60,11 @@ def letter_with_link(session: Session, user: UserRow, kind: Kind, now: datetime)
             "good_until": expires_at.isoformat(),
         },
     )
+
+
+def token_hash(kind: Kind, token_id: str) -> str:
+    """What is stored of the token that this id makes."""
+    return sessions.hash_of(_token(kind, token_id))
 
 
 def path_in(mail: EmailRow) -> str | None:

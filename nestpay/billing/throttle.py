@@ -25,6 +25,7 @@ _RATES: dict[str, tuple[tuple[str, RateLimitItem], ...]] = {
     "password_reset": ((_ACCOUNT, parse("5 per hour")), (_IP, parse("20 per hour"))),
     "password_change": ((_ACCOUNT, parse("10 per 15 minutes")),),
     "resend_verification": ((_ACCOUNT, parse("5 per hour")),),
+    "seat_invitation": ((_ACCOUNT, parse("60 per hour")),),
     "confirm": ((_ACCOUNT, parse("60 per 10 minutes")),),
     "checkout": ((_ACCOUNT, parse("30 per 10 minutes")), (_IP, parse("120 per 10 minutes"))),
 }

@@ -1,11 +1,8 @@
 """Seats: who may use a subscription besides its owner, who always holds the first seat."""
 
-from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import func
-from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select, update
 
 from nestpay.domain.subscriptions import Subscription
@@ -51,38 +48,17 @@ def by_id(session: Session, seat_id: str) -> SeatRow | None:
     return session.exec(select(SeatRow).where(SeatRow.id == seat_id, SeatRow.status != REVOKED)).first()
 
 
-def change(session: Session, seat_id: str, **values: Any) -> None:
-    """Set columns of one seat."""
-    session.execute(update(SeatRow).where(col(SeatRow.id) == seat_id).values(**values))
+def accept(session: Session, seat_id: str, user_id: str, at: datetime) -> bool:
+    """Give a promised seat to a user. False when it is no longer promised."""
+    statement = update(SeatRow).where(col(SeatRow.id) == seat_id, col(SeatRow.status) == INVITED)
+    given = statement.values(status=ACTIVE, user_id=user_id, accepted_at=at, token_hash=None)
+    return bool(session.execute(given.returning(col(SeatRow.id))).first())
 
 
-def is_held(session: Session, subscription_id: str, user_id: str) -> bool:
-    """Whether the user holds a seat of this subscription."""
-    query = select(SeatRow.id).where(SeatRow.subscription_id == subscription_id, SeatRow.user_id == user_id)
-    return session.exec(query.where(SeatRow.status == ACTIVE)).first() is not None
-
-
-def shared_with(session: Session, user_ids: Iterable[str]) -> list[tuple[str, Subscription]]:
-    """The subscriptions that these users hold a seat of, as (user, subscription).
-
-    Only as many seats count as are paid for, the oldest first: the last ones rest when a quantity was reduced.
-    """
-    rank = func.row_number().over(
-        partition_by=col(SeatRow.subscription_id), order_by=(col(SeatRow.accepted_at), col(SeatRow.id))
-    )
-    taken = select_columns(col(SeatRow.subscription_id), col(SeatRow.user_id), rank.label("rank"))
-    taken = taken.where(col(SeatRow.status) == ACTIVE).subquery()
-    query = (
-        select_columns(taken.c.user_id.label("seat_holder"), subscriptions)
-        .join(subscriptions, subscriptions.c.id == taken.c.subscription_id)
-        .where(taken.c.user_id.in_(sorted(set(user_ids))), taken.c.rank < subscriptions.c.quantity)
-    )
-    found = []
-    for row in session.execute(query).mappings():
-        values = dict(row)
-        holder = values.pop("seat_holder")
-        found.append((holder, subscription_from(values)))
-    return found
+def free(session: Session, seat_id: str, at: datetime) -> None:
+    """Take a seat back, from whoever holds or was promised it."""
+    statement = update(SeatRow).where(col(SeatRow.id) == seat_id)
+    session.execute(statement.values(status=REVOKED, token_hash=None, user_id=None, revoked_at=at))
 
 
 def lock_subscription(session: Session, subscription_id: str) -> Subscription | None:
@@ -90,8 +66,3 @@ def lock_subscription(session: Session, subscription_id: str) -> Subscription | 
     query = subscriptions.select().where(subscriptions.c.id == subscription_id).with_for_update()
     row = session.execute(query).mappings().first()
     return subscription_from(row) if row else None
-
-
-def free(session: Session, seat_id: str, at: datetime) -> None:
-    """Take a seat back, from whoever holds or was promised it."""
-    change(session, seat_id, status=REVOKED, token_hash=None, user_id=None, revoked_at=at)
