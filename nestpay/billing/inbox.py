@@ -10,6 +10,7 @@ from datetime import timedelta
 from typing import TypeVar
 
 import structlog
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
 from nestpay import queue, signals
@@ -71,6 +72,13 @@ def take(event: ProviderEvent) -> bool:
 def apply(facts: Iterable[Fact]) -> None:
     """Act on facts that were learned by asking, exactly as if their event had come. Raises what a handler refuses."""
     final = [fact for fact in facts if type(fact) in HANDLERS]
+    try:
+        _apply_now(final)
+    except IntegrityError:  # a webhook wrote the same rows between our look and our write: now we see them
+        _apply_now(final)
+
+
+def _apply_now(final: Sequence[Fact]) -> None:
     outcome = _Outcome()
     with transaction() as session:
         _decide(session, {None: final}, outcome, raise_failures=True)
@@ -95,10 +103,16 @@ def _store_group(group: Sequence[ProviderEvent]) -> list[bool | Exception]:
     try:
         return list(_store_together(group))
     except Exception as error:  # noqa: BLE001  one bad member must not fell the others, whatever is wrong with it
-        if len(group) == 1:
-            return [_store_failed(group[0], error)]
         log.warning("inbox.group_split", size=len(group), error=repr(error))
-        return [_store_group([event])[0] for event in group]
+        return [_store_alone(event) for event in group]
+
+
+def _store_alone(event: ProviderEvent) -> bool:
+    """A second try by itself: it sees what somebody wrote in between. What fails then is kept with its reason."""
+    try:
+        return _store_together([event])[0]
+    except Exception as error:  # noqa: BLE001  stored with the event, shown to the admin, tried again
+        return _store_failed(event, error)
 
 
 def _store_together(group: Sequence[ProviderEvent]) -> list[bool]:
