@@ -2,7 +2,8 @@
 
 import hashlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -36,20 +37,20 @@ def sync(provider_name: str, subscription_id: str, *, asked_at: datetime | None 
     """
     asked_at = asked_at or real_now()
     key = f"subscription:{provider_name}:{subscription_id}"
-    fence = _take_lease(key)
-    with reading() as session:
-        known = store.by_provider_id(session, provider_name, subscription_id)
-    if known is None or known.watermark is None or known.watermark < asked_at:
-        read_at = real_now()
-        state = registry.get(provider_name).retrieve_subscription(subscription_id)
-    else:
-        read_at, state = known.watermark, None
-    with transaction() as session:
-        if not leases.holds(session, key, fence):
-            raise Conflict("The lease on this subscription was lost while it was read.")
-        written = write_state(session, state, read_at) if state else None
-        events.settle_object(session, provider_name, subscription_id, read_at, real_now())
-        leases.give_back(session, key, fence, real_now())
+    with _leased(key) as fence:
+        with reading() as session:
+            known = store.by_provider_id(session, provider_name, subscription_id)
+        if known is None or known.watermark is None or known.watermark < asked_at:
+            read_at = real_now()
+            state = registry.get(provider_name).retrieve_subscription(subscription_id)
+        else:
+            read_at, state = known.watermark, None
+        with transaction() as session:
+            if not leases.holds(session, key, fence):
+                raise Conflict("The lease on this subscription was lost while it was read.")
+            written = write_state(session, state, read_at) if state else None
+            events.settle_object(session, provider_name, subscription_id, read_at, real_now())
+            leases.give_back(session, key, fence, real_now())
     if written:
         written.tell()
 
@@ -64,23 +65,18 @@ def act(
     `also` is written in the same commit. Returns what the provider answered. Raises ProviderTrouble, Conflict.
     """
     key = f"subscription:{held.provider}:{held.provider_subscription_id}"
-    fence = _take_lease(key)
-    read_at = real_now()
-    try:
+    with _leased(key) as fence:
+        read_at = real_now()
         answer = call(registry.get(held.provider))
-    except Exception:
+        changed = answer if isinstance(answer, Changed) else Changed(answer)
         with transaction() as session:
-            leases.give_back(session, key, fence, real_now())
-        raise
-    changed = answer if isinstance(answer, Changed) else Changed(answer)
-    with transaction() as session:
-        written = None
-        if leases.holds(session, key, fence):
-            written = write_state(session, changed.state, read_at)
-            events.settle_object(session, held.provider, held.provider_subscription_id, read_at, real_now())
-            leases.give_back(session, key, fence, real_now())
-        if also:
-            also(session)
+            written = None
+            if leases.holds(session, key, fence):
+                written = write_state(session, changed.state, read_at)
+                events.settle_object(session, held.provider, held.provider_subscription_id, read_at, real_now())
+                leases.give_back(session, key, fence, real_now())
+            if also:
+                also(session)
     if written:
         written.tell()
     else:
@@ -201,6 +197,18 @@ def _owner(session: Session, state: SubscriptionState, known: Subscription | Non
     if state.user_id and store.user_exists(session, state.user_id):
         return state.user_id
     raise OwnerUnknown(provider=state.provider, customer=state.customer_id)
+
+
+@contextmanager
+def _leased(key: str) -> Iterator[int]:
+    """The fence of a lease, which the block gives back with what it commits. When it fails, the next one gets in too."""
+    fence = _take_lease(key)
+    try:
+        yield fence
+    except Exception:
+        with transaction() as session:
+            leases.give_back(session, key, fence, real_now())
+        raise
 
 
 def _take_lease(key: str) -> int:
