@@ -4,9 +4,10 @@
 `Rows.apply` makes each change visible to the next fact of the same group; `flush` writes them all.
 """
 
-from collections.abc import Iterable
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import bindparam, func, or_, select, update
@@ -19,15 +20,25 @@ from nestpay.domain.orders import Order, OrderStatus, OrderType
 from nestpay.domain.plans import PriceRow
 from nestpay.domain.subscriptions import Subscription, SubscriptionStatus
 from nestpay.store import drips, emails, ledger, plans, reversals
+from nestpay.store.among import among
+from nestpay.store.columns import values_of
 from nestpay.store.marks import Mark
 from nestpay.store.reversals import Reversals
+from nestpay.store.session import sent_together
 from nestpay.store.tables import CustomerRow, OrderRow, SubscriptionRow, UserRow
 
 _tables = SQLModel.metadata.tables
 orders, customers = _tables[OrderRow.__tablename__], _tables[CustomerRow.__tablename__]
 subscriptions, users = _tables[SubscriptionRow.__tablename__], _tables[UserRow.__tablename__]
-_ALL_OF_AN_ORDER = {name: bindparam(f"new_{name}") for name in Order.__dataclass_fields__ if name != "id"}
-_ALL_OF_A_SUBSCRIPTION = {name: bindparam(f"new_{name}") for name in Subscription.__dataclass_fields__ if name != "id"}
+# Built once: these run for every event, and building a statement costs more than running it.
+_customer_columns = (customers.c.provider, customers.c.provider_customer_id, customers.c.user_id)
+_CUSTOMERS = select(*_customer_columns).where(among(customers.c.provider_customer_id, "customer_ids"))
+_SUBSCRIPTIONS = select(subscriptions).where(among(subscriptions.c.provider_subscription_id, "subscription_ids"))
+_order_values, _subscription_values = (
+    values_of(Order, leaving_out=("id",)),
+    values_of(Subscription, leaving_out=("id",)),
+)
+_BUYERS = select(users.c.id, users.c.email, users.c.name, users.c.locale).where(among(users.c.id, "user_ids"))
 
 
 @dataclass(slots=True)
@@ -165,29 +176,26 @@ class Rows:
 
     def flush(self, session: Session, now: datetime) -> None:
         """Write everything that was taken up, in the order that the foreign keys ask for."""
-        self._write(session, subscriptions, self._dirty_subscriptions, _ALL_OF_A_SUBSCRIPTION)
-        self._write(session, orders, self._dirty_orders, _ALL_OF_AN_ORDER)
-        self.reversals.flush(session, now)
-        drips.add_all(session, self._drips)
-        ledger.write_postings(session, self._postings, now)
+        with sent_together(session):
+            self._write(session, subscriptions, self._dirty_subscriptions, _subscription_values)
+            self._write(session, orders, self._dirty_orders, _order_values)
+            self.reversals.flush(session, now)
+            drips.add_all(session, self._drips)
+            ledger.write_postings(session, self._postings, now)
+            emails.enqueue(session, self._letters, now)
         for mark in self._marks:
             mark.write(session, now)
-        emails.enqueue(session, self._letters, now)
 
-    def _write(self, session: Session, table: Any, dirty: dict[str, Any], every_column: dict[str, Any]) -> None:
-        fresh = [asdict(row) for row in dirty.values() if row.id not in self._stored]
-        changed = [row for row in dirty.values() if row.id in self._stored]
+    def _write(
+        self, session: Session, table: Any, dirty: dict[str, Any], values: Callable[[Any], dict[str, Any]]
+    ) -> None:
+        fresh = [{"id": row.id, **values(row)} for row in dirty.values() if row.id not in self._stored]
+        changed = sorted((row for row in dirty.values() if row.id in self._stored), key=lambda row: row.id)
         if fresh:
             session.connection().execute(table.insert(), fresh)
         if changed:
-            statement = update(table).where(table.c.id == bindparam("row_id")).values(every_column)
-            session.connection().execute(
-                statement,
-                [
-                    {"row_id": row.id, **{f"new_{name}": value for name, value in asdict(row).items() if name != "id"}}
-                    for row in sorted(changed, key=lambda each: each.id)
-                ],
-            )
+            rows = [{"row_id": row.id, **values(row)} for row in changed]
+            session.connection().execute(update(table).where(table.c.id == bindparam("row_id")), rows)
 
 
 def load(session: Session, wanted: Wanted, now: datetime) -> Rows:
@@ -218,25 +226,29 @@ def load(session: Session, wanted: Wanted, now: datetime) -> Rows:
 
 
 def _load_orders(session: Session, wanted: Wanted, rows: Rows) -> None:
-    conditions = []
-    if wanted.order_ids:
-        conditions.append(orders.c.id.in_(wanted.order_ids))
-    if wanted.session_ids:
-        conditions.append(orders.c.provider_session_id.in_(wanted.session_ids))
-    if invoice_ids := wanted.invoice_ids | set(rows.reversals.invoice_of_payment.values()):
-        conditions.append(orders.c.provider_invoice_id.in_(invoice_ids))
-    if wanted.payment_intent_ids:
-        conditions.append(orders.c.provider_payment_intent_id.in_(wanted.payment_intent_ids))
-    if wanted.charge_ids:
-        conditions.append(orders.c.provider_charge_id.in_(wanted.charge_ids))
-    if conditions:
-        _take_orders(session, conditions, rows)
+    _take_orders(
+        session,
+        rows,
+        id=wanted.order_ids,
+        provider_session_id=wanted.session_ids,
+        provider_invoice_id=wanted.invoice_ids | set(rows.reversals.invoice_of_payment.values()),
+        provider_payment_intent_id=wanted.payment_intent_ids,
+        provider_charge_id=wanted.charge_ids,
+    )
 
 
-def _take_orders(session: Session, conditions: list[Any], rows: Rows) -> None:
-    query = select(orders).where(or_(*conditions)).order_by(orders.c.id).with_for_update()
-    for row in session.execute(query).mappings():
-        rows.take_in(order_from(row))
+def _take_orders(session: Session, rows: Rows, **ids_by_column: Iterable[str]) -> None:
+    """Lock and read the orders that have one of these ids in one of these columns."""
+    wanted = {column: ids for column, ids in ids_by_column.items() if ids}
+    if wanted:
+        for row in session.connection().execute(_orders_by(*wanted), wanted).mappings():
+            rows.take_in(order_from(row))
+
+
+@cache
+def _orders_by(*columns: str) -> Any:
+    conditions = [among(orders.c[column], column) for column in columns]
+    return select(orders).where(or_(*conditions)).order_by(orders.c.id).with_for_update()
 
 
 def _load_reversals(session: Session, wanted: Wanted, rows: Rows) -> None:
@@ -247,7 +259,7 @@ def _load_reversals(session: Session, wanted: Wanted, rows: Rows) -> None:
     if wanted.payment_intent_ids or rows.reversals.refunds or rows.reversals.disputes:
         reversals.load_lots(session, rows.reversals, rows.orders)
     if refund_ids := [refund_id for _, refund_id in rows.reversals.refunds]:
-        _take_orders(session, [orders.c.provider_order_id.in_(refund_ids)], rows)
+        _take_orders(session, rows, provider_order_id=refund_ids)
 
 
 def order_from(row: Any) -> Order:
@@ -262,15 +274,14 @@ def subscription_from(row: Any) -> Subscription:
 
 def _load_customers(session: Session, wanted: Wanted, rows: Rows) -> None:
     if wanted.customer_ids:
-        columns = (customers.c.provider, customers.c.provider_customer_id, customers.c.user_id)
-        found = session.execute(select(*columns).where(customers.c.provider_customer_id.in_(wanted.customer_ids)))
+        found = session.connection().execute(_CUSTOMERS, {"customer_ids": wanted.customer_ids})
         rows.customers = {(provider, customer_id): user_id for provider, customer_id, user_id in found}
 
 
 def _load_subscriptions(session: Session, wanted: Wanted, rows: Rows) -> None:
     if wanted.subscription_ids:
-        query = select(subscriptions).where(subscriptions.c.provider_subscription_id.in_(wanted.subscription_ids))
-        for row in session.execute(query).mappings():
+        found = session.connection().execute(_SUBSCRIPTIONS, {"subscription_ids": wanted.subscription_ids})
+        for row in found.mappings():
             rows.take_in(subscription_from(row))
 
 
@@ -288,7 +299,6 @@ def _newest_grants(session: Session, subscription_ids: Iterable[str]) -> dict[st
 
 
 def _load_buyers(session: Session, user_ids: Iterable[str], rows: Rows) -> None:
-    wanted = sorted(set(user_ids))
+    wanted = set(user_ids)
     if wanted:
-        query = select(users.c.id, users.c.email, users.c.name, users.c.locale).where(users.c.id.in_(wanted))
-        rows.buyers = {row.id: Buyer(*row) for row in session.execute(query)}
+        rows.buyers = {row[0]: Buyer(*row) for row in session.connection().execute(_BUYERS, {"user_ids": wanted})}

@@ -4,23 +4,24 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlmodel import Session, col, select, update
+from sqlmodel import Session, SQLModel, col, select, update
 
 from nestpay.domain.letters import Letter
 from nestpay.store.columns import new_id
 from nestpay.store.ledger import insert_for
 from nestpay.store.tables import EmailRow
 
+_emails = SQLModel.metadata.tables[EmailRow.__tablename__]
 _WAITING = ("queued", "sending", "failed")
 
 
-def enqueue(session: Session, letters: Iterable[Letter], now: datetime) -> int:
-    """Put letters into the outbox. One whose `dedupe_key` is there already is left out. Returns how many are new."""
+def enqueue(session: Session, letters: Iterable[Letter], now: datetime) -> None:
+    """Put letters into the outbox. One whose `dedupe_key` is there already is left out."""
     rows = [_row(letter, now) for letter in letters]
     if not rows:
-        return 0
-    statement = insert_for(session, EmailRow).values(rows).on_conflict_do_nothing(index_elements=["dedupe_key"])
-    return len(session.execute(statement.returning(col(EmailRow.id))).all())
+        return
+    statement = insert_for(session, _emails).on_conflict_do_nothing(index_elements=["dedupe_key"])
+    session.connection().execute(statement, rows)
 
 
 def _row(letter: Letter, now: datetime) -> dict[str, Any]:

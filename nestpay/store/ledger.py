@@ -1,21 +1,50 @@
 """Reads accounts under their lock and writes postings, many at a time: the credit ledger's only SQL."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import Connection, bindparam, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 from sqlmodel import SQLModel
 
 from nestpay.domain.ledger import GENESIS, Account, LogLine, LogType, Lot, Pool, Posting
+from nestpay.store.among import among
+from nestpay.store.columns import values_of
 from nestpay.store.tables import CreditGrantRow, CreditLineageRow, CreditLogRow, UsageRow
 
 _tables = SQLModel.metadata.tables
 usage, grants = _tables[UsageRow.__tablename__], _tables[CreditGrantRow.__tablename__]
 logs, lineage = _tables[CreditLogRow.__tablename__], _tables[CreditLineageRow.__tablename__]
+
+# Built once: these run for every event and every spend, and building a statement costs more than running it.
+_HEADS = select(usage).where(among(usage.c.user_id, "user_ids")).order_by(usage.c.user_id)
+_LOCKED_HEADS = _HEADS.with_for_update()
+_OPEN_LOTS = select(grants).where(among(grants.c.user_id, "user_ids"), grants.c.remaining > 0)
+_LINES_BY_KEY = select(logs).where(among(logs.c.user_id, "user_ids"), among(logs.c.key, "keys"))
+_INSERT_LOTS, _INSERT_LINES, _INSERT_LINEAGE = grants.insert(), logs.insert(), lineage.insert()
+_UPDATE_LOT = (
+    update(grants)
+    .where(grants.c.id == bindparam("lot_id"))
+    .values(remaining=bindparam("left"), closed_at=bindparam("closed"))
+)
+_UPDATE_ACCOUNT = (
+    update(usage)
+    .where(usage.c.user_id == bindparam("account"))
+    .values(
+        subscription_credits_balance=bindparam("subscription"),
+        one_time_credits_balance=bindparam("one_time"),
+        seq=bindparam("last_seq"),
+        head_hash=bindparam("head"),
+        held=bindparam("held_now"),
+        debt=bindparam("debt_now"),
+        is_frozen=bindparam("frozen_now"),
+        updated_at=bindparam("at"),
+    )
+)
+_lot_values = values_of(Lot)
+_line_values = values_of(LogLine, leaving_out=("touches",))
 
 
 def insert_for(session: Session, table: Any) -> Any:
@@ -33,13 +62,13 @@ def open_accounts(session: Session, user_ids: Iterable[str], now: datetime) -> N
 
 def load_accounts(session: Session, user_ids: Iterable[str], *, lock: bool = True) -> dict[str, Account]:
     """The accounts with their open lots. Locks the usage rows in id order, so that no two callers deadlock."""
-    wanted = sorted(set(user_ids))
+    wanted = set(user_ids)
     if not wanted:
         return {}
-    query = select(usage).where(usage.c.user_id.in_(wanted)).order_by(usage.c.user_id)
-    heads = session.execute(query.with_for_update() if lock else query).mappings().all()
+    connection, ids = session.connection(), {"user_ids": wanted}
+    heads = connection.execute(_LOCKED_HEADS if lock else _HEADS, ids).mappings().all()
     lots: dict[str, list[Lot]] = {}
-    for row in session.execute(select(grants).where(grants.c.user_id.in_(wanted), grants.c.remaining > 0)).mappings():
+    for row in connection.execute(_OPEN_LOTS, ids).mappings():
         lots.setdefault(row["user_id"], []).append(lot_from(row))
     return {
         head["user_id"]: Account(
@@ -90,19 +119,18 @@ def write_postings(session: Session, postings: Sequence[Posting], now: datetime)
         written_lots.update((lot.id, lot) for lot in posting.lots)
         lines.extend(posting.lines)
     new_ids = _ids_not_stored(lines, written_lots)
-    _insert_all(session, grants, [asdict(lot) for lot in written_lots.values() if lot.id in new_ids])
-    _update_lots(session, [lot for lot in written_lots.values() if lot.id not in new_ids])
-    _insert_all(session, logs, [_line_values(line) for line in lines])
-    _insert_all(
-        session,
-        lineage,
-        [
-            {"log_id": line.id, "lot_id": touch.lot_id, "amount": touch.amount}
-            for line in lines
-            for touch in line.touches
-        ],
+    connection = session.connection()
+    _run(connection, _INSERT_LOTS, [_lot_values(lot) for lot in written_lots.values() if lot.id in new_ids])
+    _run(connection, _UPDATE_LOT, [_lot_update(lot) for lot in written_lots.values() if lot.id not in new_ids])
+    _run(connection, _INSERT_LINES, [_line_values(line) for line in lines])
+    touches = [(line.id, touch) for line in lines for touch in line.touches]
+    _run(
+        connection,
+        _INSERT_LINEAGE,
+        [{"log_id": log_id, "lot_id": touch.lot_id, "amount": touch.amount} for log_id, touch in touches],
     )
-    _update_accounts(session, list(accounts.values()), now)
+    ordered = sorted(accounts.values(), key=lambda each: each.user_id)
+    _run(connection, _UPDATE_ACCOUNT, [_account_update(account, now) for account in ordered])
 
 
 def _ids_not_stored(lines: list[LogLine], lots: dict[str, Lot]) -> set[str]:
@@ -111,60 +139,27 @@ def _ids_not_stored(lines: list[LogLine], lots: dict[str, Lot]) -> set[str]:
     return {lot_id for lot_id, log_type in touched if lot_id in lots and lots[lot_id].source is log_type}
 
 
-def _line_values(line: LogLine) -> dict[str, Any]:
-    return {name: getattr(line, name) for name in LogLine.__dataclass_fields__ if name != "touches"}
+def _lot_update(lot: Lot) -> dict[str, Any]:
+    return {"lot_id": lot.id, "left": lot.remaining, "closed": lot.closed_at}
 
 
-def _insert_all(session: Session, table: Any, rows: list[dict[str, Any]]) -> None:
+def _account_update(account: Account, now: datetime) -> dict[str, Any]:
+    return {
+        "account": account.user_id,
+        "subscription": account.subscription_balance,
+        "one_time": account.one_time_balance,
+        "last_seq": account.seq,
+        "head": account.head_hash,
+        "held_now": account.held,
+        "debt_now": account.debt,
+        "frozen_now": account.is_frozen,
+        "at": now,
+    }
+
+
+def _run(connection: Connection, statement: Any, rows: list[dict[str, Any]]) -> None:
     if rows:
-        session.connection().execute(table.insert(), rows)
-
-
-def _update_lots(session: Session, lots: list[Lot]) -> None:
-    if lots:
-        statement = (
-            update(grants)
-            .where(grants.c.id == bindparam("lot_id"))
-            .values(remaining=bindparam("left"), closed_at=bindparam("closed"))
-        )
-        session.connection().execute(
-            statement, [{"lot_id": lot.id, "left": lot.remaining, "closed": lot.closed_at} for lot in lots]
-        )
-
-
-def _update_accounts(session: Session, accounts: list[Account], now: datetime) -> None:
-    if accounts:
-        statement = (
-            update(usage)
-            .where(usage.c.user_id == bindparam("account"))
-            .values(
-                subscription_credits_balance=bindparam("subscription"),
-                one_time_credits_balance=bindparam("one_time"),
-                seq=bindparam("last_seq"),
-                head_hash=bindparam("head"),
-                held=bindparam("held_now"),
-                debt=bindparam("debt_now"),
-                is_frozen=bindparam("frozen_now"),
-                updated_at=bindparam("at"),
-            )
-        )
-        session.connection().execute(
-            statement,
-            [
-                {
-                    "account": account.user_id,
-                    "subscription": account.subscription_balance,
-                    "one_time": account.one_time_balance,
-                    "last_seq": account.seq,
-                    "head": account.head_hash,
-                    "held_now": account.held,
-                    "debt_now": account.debt,
-                    "frozen_now": account.is_frozen,
-                    "at": now,
-                }
-                for account in sorted(accounts, key=lambda each: each.user_id)
-            ],
-        )
+        connection.execute(statement, rows)
 
 
 def lines_by_key(session: Session, pairs: Iterable[tuple[str, str]]) -> dict[tuple[str, str], LogLine]:
@@ -172,11 +167,9 @@ def lines_by_key(session: Session, pairs: Iterable[tuple[str, str]]) -> dict[tup
     wanted = set(pairs)
     if not wanted:
         return {}
-    query = select(logs).where(
-        logs.c.user_id.in_(sorted({user_id for user_id, _ in wanted})),
-        logs.c.key.in_(sorted({key for _, key in wanted})),
-    )
-    found = {(row["user_id"], row["key"]): _line(row) for row in session.execute(query).mappings()}
+    parameters = {"user_ids": {user_id for user_id, _ in wanted}, "keys": {key for _, key in wanted}}
+    rows = session.connection().execute(_LINES_BY_KEY, parameters).mappings()
+    found = {(row["user_id"], row["key"]): _line(row) for row in rows}
     return {pair: line for pair, line in found.items() if pair in wanted}
 
 

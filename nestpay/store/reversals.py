@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import func, or_, select
@@ -10,6 +11,7 @@ from sqlmodel import Session, SQLModel
 
 from nestpay.domain.ledger import Lot
 from nestpay.domain.refunds import Dispute, DisputeStatus, Refund, RefundStatus
+from nestpay.store.among import among
 from nestpay.store.ledger import grants, insert_for, lot_from
 from nestpay.store.tables import DisputeRow, PaymentLinkRow, RefundRow
 
@@ -75,37 +77,35 @@ def load_links(
     session: Session, reversals: Reversals, payment_intent_ids: Iterable[str], invoice_ids: Iterable[str]
 ) -> None:
     """Read which invoices these payments paid, and which payments paid these invoices."""
-    conditions = []
-    if payments := sorted(set(payment_intent_ids)):
-        conditions.append(links.c.provider_payment_intent_id.in_(payments))
-    if invoices := sorted(set(invoice_ids)):
-        conditions.append(links.c.provider_invoice_id.in_(invoices))
-    if conditions:
-        for row in session.execute(select(links).where(or_(*conditions))):
-            payment = row.provider_payment_intent_id
-            reversals.link(row.provider, payment, row.provider_invoice_id, is_new=False)
+    wanted = {"provider_payment_intent_id": set(payment_intent_ids), "provider_invoice_id": set(invoice_ids)}
+    for row in _rows_by(session, links, wanted, lock=False):
+        payment = row["provider_payment_intent_id"]
+        reversals.link(row["provider"], payment, row["provider_invoice_id"], is_new=False)
 
 
 def load(session: Session, reversals: Reversals, payment_intent_ids: Iterable[str], charge_ids: Iterable[str]) -> None:
     """Read the refunds and disputes of these payments."""
-    payments, charges = sorted(set(payment_intent_ids)), sorted(set(charge_ids))
-    for row in _of_payments(session, refunds, payments, charges):
+    wanted = {"provider_payment_intent_id": set(payment_intent_ids), "provider_charge_id": set(charge_ids)}
+    for row in _rows_by(session, refunds, wanted, lock=True):
         refund = Refund(**{**row, "status": RefundStatus(row["status"])})
         reversals.refunds[refund.provider, refund.provider_refund_id] = refund
-    for row in _of_payments(session, disputes, payments, charges):
+    for row in _rows_by(session, disputes, wanted, lock=True):
         dispute = Dispute(**{**row, "status": DisputeStatus(row["status"])})
         reversals.disputes[dispute.provider, dispute.provider_dispute_id] = dispute
 
 
-def _of_payments(session: Session, table: Any, payments: list[str], charges: list[str]) -> Any:
-    conditions = []
-    if payments:
-        conditions.append(table.c.provider_payment_intent_id.in_(payments))
-    if charges:
-        conditions.append(table.c.provider_charge_id.in_(charges))
-    if not conditions:
-        return []
-    return session.execute(select(table).where(or_(*conditions)).order_by(table.c.id).with_for_update()).mappings()
+def _rows_by(session: Session, table: Any, ids_by_column: dict[str, set[str]], *, lock: bool) -> Iterable[Any]:
+    """The rows that have one of these ids in one of these columns."""
+    wanted = {column: ids for column, ids in ids_by_column.items() if ids}
+    if not wanted:
+        return ()
+    return session.connection().execute(_query_by(table, lock, *wanted), wanted).mappings()
+
+
+@cache
+def _query_by(table: Any, lock: bool, *columns: str) -> Any:
+    query = select(table).where(or_(*(among(table.c[column], column) for column in columns)))
+    return query.order_by(table.c.id).with_for_update() if lock else query
 
 
 def load_lots(session: Session, reversals: Reversals, order_ids: Iterable[str]) -> None:

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import psycopg
 from sqlalchemy import Engine, create_engine, event, make_url
 from sqlalchemy.pool import QueuePool
 from sqlmodel import Session
@@ -83,3 +84,17 @@ def reading() -> Iterator[Session]:
     """A consistent look that writes nothing, and on SQLite waits for no writer."""
     with Session(engine().execution_options(nestpay_reads_only=True), expire_on_commit=False) as session:
         yield session
+
+
+@contextmanager
+def sent_together(session: Session) -> Iterator[None]:
+    """Let the writes of a block travel to PostgreSQL in one go instead of waiting for each; reads wait outside.
+
+    What the database refuses is raised at the end of the block, as an error of the driver.
+    """
+    driver = session.connection().connection.driver_connection
+    if isinstance(driver, psycopg.Connection):
+        with driver.pipeline():
+            yield
+    else:
+        yield
