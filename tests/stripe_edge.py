@@ -30,6 +30,7 @@ class StripeEdge:
     things: dict[str, Answer] = field(default_factory=dict)
     makers: dict[str, Callable[[Asked], "Answer | tuple[int, Answer]"]] = field(default_factory=dict)
     troubles: dict[str, tuple[int, Answer]] = field(default_factory=dict)
+    interruptions: dict[str, Callable[[], None]] = field(default_factory=dict)
     asked: list[Asked] = field(default_factory=list)
     delay: float = 0.0
     url: str = ""
@@ -57,7 +58,9 @@ class StripeEdge:
         self.troubles[path] = status, {"error": {"type": "invalid_request_error", **error}}
 
     def answer(self, asked: Asked) -> tuple[int, Answer]:
-        """The status and body for one request."""
+        """The status and body for one request; what a test wants to happen meanwhile happens first."""
+        if interrupt := self.interruptions.pop(asked.path, None):
+            interrupt()
         with self._guard:
             self.asked.append(asked)
             if asked.path in self.troubles:
