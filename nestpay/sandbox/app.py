@@ -18,8 +18,9 @@ from nestpay.sandbox import upkeep
 from nestpay.sandbox.clock import Clock
 from nestpay.sandbox.deliveries import Courier
 from nestpay.sandbox.documents import Store
-from nestpay.sandbox.pages import bank, checkout, controls, front, papers
+from nestpay.sandbox.pages import bank, checkout, controls, fault_page, front, papers
 from nestpay.sandbox.stripe.api import StripeApi
+from nestpay.sandbox.stripe.door import RAW_SEND
 from nestpay.sandbox.stripe.events import upsert_endpoint
 from nestpay.sandbox.world import World
 
@@ -65,6 +66,7 @@ class Sandbox:
                 *checkout.routes(self.world),
                 *bank.routes(self.world),
                 *controls.routes(self.world),
+                *fault_page.routes(self.world),
                 *papers.routes(self.world),
             ]
         )
@@ -75,6 +77,7 @@ class Sandbox:
             if self._tasks:
                 return
             await self.world.store.run(self.world.clock.load)
+            await self.world.board.load()
             url, secret = self.options.webhook_url, self.options.webhook_secret
             if url:
                 await self.world.work(lambda books: upsert_endpoint(books, url, secret))
@@ -103,7 +106,7 @@ class Sandbox:
             return
         if not self._tasks:
             await self.start()
-        await self._inner(scope, receive, send)
+        await self._inner({**scope, RAW_SEND: send}, receive, send)
 
     def _is_local(self, scope: Scope) -> bool:
         """The client is on this machine and asked for it by a name of this machine (no rebound DNS name)."""

@@ -9,13 +9,16 @@ from sqlite3 import Connection
 
 import httpx
 
+from nestpay.sandbox.books import Books
 from nestpay.sandbox.documents import Document
+from nestpay.sandbox.faults import Plan
 from nestpay.sandbox.stripe.events import payload_of, signed
 from nestpay.sandbox.world import World
 
 AT_ONCE = 8
 EXCERPT = 300
 PATIENCE = 15.0
+LONGEST_SLEEP = 60.0
 log = logging.getLogger("nestpay.sandbox")
 
 
@@ -26,6 +29,8 @@ class Parcel:
     seq: int
     url: str
     secret: str
+    event: str
+    type: str
     payload: str
     attempts: int
 
@@ -54,12 +59,13 @@ class Courier:
         room, now = AT_ONCE - len(self._under_way), self._world.clock.real()
         parcels, next_due = await self._world.store.run(lambda connection: _claim(connection, now, room))
         for parcel in parcels:
-            task = asyncio.create_task(self._send(client, parcel))
-            self._under_way.add(task)
-            task.add_done_callback(self._done)
+            await self._start(client, parcel, now)
+        await self._world.board.save()
         pause = None if next_due is None else max(next_due - self._world.clock.real(), 0.0)
         if len(self._under_way) >= AT_ONCE:
             pause = None
+        elif pause is not None:
+            pause = min(pause, LONGEST_SLEEP)
         try:
             await asyncio.wait_for(self._world.news.wait(), pause)
         except TimeoutError:
@@ -69,18 +75,38 @@ class Courier:
         self._under_way.discard(task)
         self._world.news.set()
 
-    async def _send(self, client: httpx.AsyncClient, parcel: Parcel) -> None:
+    async def _start(self, client: httpx.AsyncClient, parcel: Parcel, now: float) -> None:
+        """Send a parcel as the fault board has it: later, or now in its own task."""
+        plan = self._world.board.plan(parcel.seq, parcel.type)
+        if plan.wait is not None:
+            state, due = ("dropped" if plan.drop else "pending"), now + plan.wait
+            await self._world.store.run(lambda connection: _postpone(connection, parcel.seq, state, due))
+            self._world.news.set()
+            return
+        task = asyncio.create_task(self._send(client, parcel, plan))
+        self._under_way.add(task)
+        task.add_done_callback(self._done)
+
+    async def _send(self, client: httpx.AsyncClient, parcel: Parcel, plan: Plan) -> None:
+        payload = parcel.payload
+        if plan.api_version:
+            version = plan.api_version
+            payload = await self._world.store.run(lambda connection: _old_payload(connection, parcel.event, version))
+        secret = parcel.secret + "_wrong" if plan.wrong_secret else parcel.secret
         headers = {
             "Content-Type": "application/json; charset=utf-8",
-            "Stripe-Signature": signed(parcel.payload, parcel.secret, int(self._world.clock.real())),
+            "Stripe-Signature": signed(payload, secret, int(self._world.clock.real())),
             "User-Agent": "Stripe/1.0 (+https://stripe.com/docs/webhooks)",
         }
+        content = payload.encode()[: -len(payload) // 3] if plan.corrupt else payload.encode()
         started = time.perf_counter()
-        try:
-            answer = await client.post(parcel.url, content=parcel.payload.encode(), headers=headers)
-            status, text = answer.status_code, answer.text[:EXCERPT]
-        except httpx.HTTPError as error:
-            status, text = None, f"{type(error).__name__}: {error}"[:EXCERPT]
+        status, text = None, ""
+        for _ in range(plan.copies):
+            try:
+                answer = await client.post(parcel.url, content=content, headers=headers)
+                status, text = answer.status_code, answer.text[:EXCERPT]
+            except httpx.HTTPError as error:
+                status, text = None, f"{type(error).__name__}: {error}"[:EXCERPT]
         took = round((time.perf_counter() - started) * 1000)
         log.debug("delivery %s to %s answered %s in %s ms", parcel.seq, parcel.url, status, took)
         now = self._world.clock.real()
@@ -111,7 +137,7 @@ def _claim(connection: Connection, now: float, room: int) -> tuple[list[Parcel],
     rows = connection.execute(
         "select deliveries.seq, attempts, event.body as event, endpoint.body as endpoint, endpoint.inner as inner from deliveries "
         "left join documents event on event.id = deliveries.event left join documents endpoint on endpoint.id = deliveries.endpoint "
-        "where state = 'pending' and due <= ? order by due, deliveries.seq limit ?",
+        "where state in ('pending', 'dropped') and due <= ? order by due, deliveries.seq limit ?",
         (now, room),
     ).fetchall()
     parcels: list[Parcel] = []
@@ -119,17 +145,37 @@ def _claim(connection: Connection, now: float, room: int) -> tuple[list[Parcel],
         event, endpoint, inner = (_json(row[name]) for name in ("event", "endpoint", "inner"))
         if endpoint.get("url"):
             connection.execute("update deliveries set state = 'sending' where seq = ?", (row["seq"],))
+            payload = payload_of(connection, event, endpoint["api_version"])
             parcels.append(
-                Parcel(row["seq"], endpoint["url"], inner["secret"], payload_of(connection, event), row["attempts"])
+                Parcel(
+                    row["seq"], endpoint["url"], inner["secret"], event["id"], event["type"], payload, row["attempts"]
+                )
             )
         else:
             connection.execute("update deliveries set state = 'failed' where seq = ?", (row["seq"],))
-    next_due = connection.execute("select min(due) from deliveries where state = 'pending'").fetchone()[0]
+    next_due = connection.execute("select min(due) from deliveries where state in ('pending', 'dropped')").fetchone()[0]
     return parcels, next_due
+
+
+def _postpone(connection: Connection, seq: int, state: str, due: float) -> None:
+    note = "dropped by a fault" if state == "dropped" else "held back by a fault"
+    sql = "update deliveries set state = ?, due = ?, excerpt = ? where seq = ?"
+    connection.execute(sql, (state, due, note, seq))
+
+
+def _old_payload(connection: Connection, event_id: str, version: str) -> str:
+    event = Books(connection, 0, "").find("event", event_id)
+    return payload_of(connection, event or {}, version)
 
 
 def _json(text: str | None) -> Document:
     return json.loads(text) if text else {}
+
+
+def redeliver_dropped(connection: Connection, now: float) -> int:
+    """Send everything that a fault dropped; returns how many that are."""
+    sql = "update deliveries set state = 'pending', due = ? where state = 'dropped'"
+    return connection.execute(sql, (now,)).rowcount
 
 
 def resend(connection: Connection, seq: int, now: float) -> None:

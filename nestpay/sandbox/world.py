@@ -8,6 +8,7 @@ from typing import TypeVar
 from nestpay.sandbox.books import Books, Cause
 from nestpay.sandbox.clock import Clock
 from nestpay.sandbox.documents import Store
+from nestpay.sandbox.faults import Board
 from nestpay.sandbox.stripe.events import write_down
 
 T = TypeVar("T")
@@ -18,6 +19,7 @@ class World:
 
     def __init__(self, store: Store, clock: Clock, site: str) -> None:
         self.store, self.clock, self.site = store, clock, site
+        self.board = Board(store)
         self.news = asyncio.Event()
 
     async def work(self, job: Callable[[Books], T], cause: Cause | None = None) -> T:

@@ -26,15 +26,22 @@ class Receiver:
     def __init__(self) -> None:
         self.events: list[dict[str, Any]] = []
         self.refused: list[str] = []
+        self.unverified: list[str] = []
         self.answers: list[int] = []
+        self.secret = SECRET
         receiver = self
 
         class Door(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["content-length"])).decode()
                 status = receiver.answers.pop(0) if receiver.answers else 200
-                stripe.WebhookSignature.verify_header(body, self.headers["stripe-signature"], SECRET, 300)
-                if status == 200:
+                try:
+                    stripe.WebhookSignature.verify_header(body, self.headers["stripe-signature"], receiver.secret, 300)
+                except stripe.SignatureVerificationError:
+                    status = 400
+                if status == 400:
+                    receiver.unverified.append(body)
+                elif status == 200:
                     receiver.events.append(json.loads(body))
                 else:
                     receiver.refused.append(json.loads(body)["id"])

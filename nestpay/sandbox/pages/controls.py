@@ -19,9 +19,9 @@ from nestpay.sandbox.stripe import (
     fraud_warnings,
     payment_methods,
     refunds,
-    subscriptions_api,
 )
 from nestpay.sandbox.stripe import checkout as checkout_sessions
+from nestpay.sandbox.stripe.api import handle
 from nestpay.sandbox.stripe.errors import StripeError, invalid, required
 from nestpay.sandbox.stripe.records import changed, fetch, shown
 from nestpay.sandbox.stripe.routes import Call
@@ -124,10 +124,10 @@ def delete_customer(books: Books, given: Document) -> Document:
 
 def cancel_subscription(books: Books, given: Document) -> Document:
     """Cancel from the dashboard: `when` is `now` or `period_end`; `resume` takes the second back."""
-    when, ids = given.get("when") or "now", (_named(given, "subscription"),)
+    when, address = given.get("when") or "now", f"/v1/subscriptions/{_named(given, 'subscription')}"
     if when == "now":
-        return subscriptions_api.cancel(Call(books, ids, {}))
-    return subscriptions_api.update(Call(books, ids, {"cancel_at_period_end": when != "resume"}))
+        return handle(books, "DELETE", address, {})
+    return handle(books, "POST", address, {"cancel_at_period_end": "false" if when == "resume" else "true"})
 
 
 def expire_session(books: Books, given: Document) -> Document:

@@ -13,6 +13,7 @@ from nestpay.sandbox.books import Books, Cause, dump, new_id
 from nestpay.sandbox.documents import Document
 from nestpay.sandbox.stripe import (
     API_VERSION,
+    balances,
     catalogue,
     checkout,
     checkout_bill,
@@ -25,10 +26,13 @@ from nestpay.sandbox.stripe import (
     invoices,
     invoices_api,
     payment_methods,
+    previews,
     refunds,
     setup_intents,
+    subscription_update,
     subscriptions_api,
 )
+from nestpay.sandbox.stripe.door import pass_through
 from nestpay.sandbox.stripe.errors import StripeError
 from nestpay.sandbox.stripe.expand import Fill, expand
 from nestpay.sandbox.stripe.objects import listing
@@ -38,8 +42,8 @@ from nestpay.sandbox.stripe.wire import Raw, read_form
 from nestpay.sandbox.world import World
 
 NOUNS = (
-    catalogue, checkout, customers, discounts, disputes, events, fraud_warnings, intents_api, invoices_api, payment_methods,
-    refunds, setup_intents, subscriptions_api,
+    balances, catalogue, checkout, customers, discounts, disputes, events, fraud_warnings, intents_api, invoices_api, payment_methods,
+    previews, refunds, setup_intents, subscription_update, subscriptions_api,
 )  # fmt: skip
 ROUTES: list[Route] = [route for noun in NOUNS for route in noun.ROUTES]
 FILLS: dict[tuple[str, str], Fill] = {
@@ -86,9 +90,12 @@ class StripeApi:
         self._busy: set[str] = set()
 
     async def __call__(self, scope, receive, send) -> None:
-        """Answer one request."""
-        response = await self.answer(Request(scope, receive))
-        await response(scope, receive, send)
+        """Answer one request, unless the fault board breaks the line."""
+        request = Request(scope, receive)
+        path = "/v1/" + request.path_params["rest"]
+        response = await pass_through(self._world.board, request.method, path, scope, lambda: self.answer(request))
+        if response is not None:
+            await response(scope, receive, send)
 
     async def answer(self, request: Request) -> Response:
         """The response to one request, errors included."""

@@ -6,7 +6,7 @@ from sqlite3 import Connection
 
 from nestpay.sandbox.books import Books, dump, new_id
 from nestpay.sandbox.documents import Document
-from nestpay.sandbox.stripe import lists
+from nestpay.sandbox.stripe import API_VERSION, lists, old_shapes
 from nestpay.sandbox.stripe.errors import invalid
 from nestpay.sandbox.stripe.objects import traffic as objects
 from nestpay.sandbox.stripe.records import deleted, fetch
@@ -142,9 +142,9 @@ def retrieve_event(call: Call) -> Document:
     return with_pending(call.books.connection, fetch(call.books, "event", call.ids[0]))
 
 
-def payload_of(connection: Connection, event: Document) -> str:
-    """The body that is sent."""
-    return dump(with_pending(connection, event))
+def payload_of(connection: Connection, event: Document, api_version: str | None = None) -> str:
+    """The body that is sent, in the shape of the endpoint's API version."""
+    return dump(old_shapes.event_as_of(connection, with_pending(connection, event), api_version or API_VERSION))
 
 
 ROUTES = [
