@@ -8,7 +8,7 @@ import httpx
 import reflex as rx
 import structlog
 
-from nestpay import queue
+from nestpay import queue, signals
 from nestpay.api.app import build_api
 from nestpay.billing import catalog, clock, credits, house, inbox
 from nestpay.domain.errors import ProviderTrouble
@@ -30,18 +30,20 @@ api = build_api()
 async def running() -> AsyncIterator[None]:
     """Everything that lives as long as the server does."""
     house.claim_database()
+    signals.connect(database_url=settings.database, redis_url=settings.redis_url)
     queue.connect(database_url=settings.database, redis_url=settings.redis_url, var_dir=settings.var_dir)
     async with AsyncExitStack() as stack:
         stack.callback(_stop)
         if settings.mode == "sandbox":
             await stack.enter_async_context(_sandbox())
-        if not settings.redis_url:
+        if settings.embedded_worker:
             queue.consume_here()
         yield
 
 
 def _stop() -> None:
     queue.disconnect()
+    signals.disconnect()
     inbox.stop()
     credits.stop()
 

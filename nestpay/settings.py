@@ -38,6 +38,7 @@ class Settings(BaseSettings):
     var_dir: Path = Path("var")
     database_url: str = ""
     redis_url: str = ""
+    embedded_worker: bool = True
     plans_file: str = Field(
         "starter", description="A catalogue in nestpay/billing/catalogues, or a path to a TOML file."
     )

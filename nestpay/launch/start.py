@@ -107,7 +107,7 @@ def add_admin(email: str, password: str, *, ask: Callable[[], str]) -> None:
 
 def work(threads: int) -> None:
     """Run jobs on this many threads until Ctrl-C or SIGTERM."""
-    from nestpay import queue
+    from nestpay import queue, signals
     from nestpay.jobs import schedule  # noqa: F401  importing it registers the jobs
     from nestpay.providers import registry
 
@@ -115,10 +115,12 @@ def work(threads: int) -> None:
     schema.migrate(settings.database)
     with opened(settings):
         registry.switch_on(settings)
+        signals.connect(database_url=settings.database, redis_url=settings.redis_url)
         queue.connect(database_url=settings.database, redis_url=settings.redis_url, var_dir=settings.var_dir)
         say(f"nestpay worker, {settings.mode} mode, {threads} threads")
         queue.consume(workers=threads)
         queue.disconnect()
+        signals.disconnect()
 
 
 def _announce(settings: Settings, began: float) -> None:

@@ -1,13 +1,15 @@
 """Tells the open pages that something of a user changed. It carries no data: who hears it looks again.
 
-In one process it is a dictionary of waiting tabs. A signal may get lost (a restart, another process), so every
-listener also looks by itself now and then.
+In one process it is a dictionary of waiting tabs; `connect` reaches other processes. A signal may get lost (a restart,
+a broken line), so every listener also looks by itself now and then.
 """
 
 import asyncio
 import threading
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
+
+from nestpay.signals.relay import PostgresLine, RedisLine, Relay
 
 
 class Listener:
@@ -53,7 +55,35 @@ async def subscribe(user_id: str) -> AsyncIterator[Listener]:
 
 def publish(user_ids: Iterable[str]) -> None:
     """Say that something of these users changed. Call it after the commit, from any thread."""
+    changed = set(user_ids)
+    _wake(changed)
+    if _relay is not None and changed:
+        _relay.send(changed)
+
+
+def connect(*, database_url: str, redis_url: str) -> None:
+    """Reach the pages that other processes serve: through Redis, else PostgreSQL; with SQLite there is one process."""
+    global _relay
+    disconnect()
+    if redis_url:
+        _relay = Relay(RedisLine(redis_url), _wake)
+    elif database_url.startswith("postgres"):
+        _relay = Relay(PostgresLine(database_url), _wake)
+
+
+def disconnect() -> None:
+    """Reach the pages of this process only."""
+    global _relay
+    if _relay is not None:
+        _relay.close()
+    _relay = None
+
+
+def _wake(user_ids: Iterable[str]) -> None:
     with _guard:
-        awake = [listener for user_id in set(user_ids) for listener in _listeners.get(user_id, ())]
+        awake = [listener for user_id in user_ids for listener in _listeners.get(user_id, ())]
     for listener in awake:
         listener.wake()
+
+
+_relay: Relay | None = None
