@@ -11,6 +11,7 @@ from nestpay.domain.errors import BadSignature, EndpointClosed, MalformedEvent
 from nestpay.domain.facts import ProviderEvent
 
 TOLERANCE_SECONDS = 300
+_LONGEST_TIMESTAMP = 12
 
 
 def verify(body: bytes, header: str, secrets: Sequence[str], now: datetime) -> None:
@@ -38,9 +39,11 @@ def verify(body: bytes, header: str, secrets: Sequence[str], now: datetime) -> N
 
 
 def _timestamp(header: str) -> int | None:
+    if not header.isascii():
+        return None
     for part in header.split(","):
         name, _, value = part.strip().partition("=")
-        if name == "t" and value.isdigit():
+        if name == "t" and value.isdigit() and len(value) <= _LONGEST_TIMESTAMP:
             return int(value)
     return None
 
@@ -49,7 +52,7 @@ def read_event(payload: str) -> ProviderEvent:
     """The event of a verified body. Raises MalformedEvent when it is none."""
     try:
         body = json.loads(payload)
-    except json.JSONDecodeError:
+    except (ValueError, RecursionError):
         raise MalformedEvent(reason="no JSON") from None
     if not isinstance(body, dict) or body.get("object") != "event":
         raise MalformedEvent(reason="no event object")
@@ -84,4 +87,7 @@ def _object_id(body: dict[str, Any]) -> str:
 def _instant(seconds: object) -> datetime:
     if not isinstance(seconds, int) or isinstance(seconds, bool):
         raise MalformedEvent(reason="no created")
-    return datetime.fromtimestamp(seconds, UTC)
+    try:
+        return datetime.fromtimestamp(seconds, UTC)
+    except (OverflowError, ValueError, OSError):
+        raise MalformedEvent(reason="no created that a calendar holds") from None
