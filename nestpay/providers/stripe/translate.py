@@ -47,7 +47,7 @@ def translate(event: ProviderEvent) -> tuple[Fact, ...]:
         return ()
     try:
         return read(event.body["data"]["object"], event.occurred_at)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError, OSError) as error:
         raise MalformedEvent(reason=f"{event.type} without {error}") from error
 
 
@@ -57,6 +57,8 @@ def checkout_facts(session: Thing, at: datetime) -> tuple[Fact, ...]:
     if session.get("status") == "expired":
         return (CheckoutExpired(**hints),)
     if session.get("status") != "complete":
+        return ()
+    if session["mode"] == "setup":
         return ()
     if session["mode"] == "subscription":
         subscription_id = id_of(session.get("subscription"))
