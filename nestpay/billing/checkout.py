@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import structlog
 from sqlmodel import Session
 
-from nestpay.billing import inbox, throttle
+from nestpay.billing import inbox, throttle, trials
 from nestpay.billing.clock import real_now
 from nestpay.domain.errors import (
     AlreadySubscribed,
@@ -67,6 +67,7 @@ class _Intent:
     user: UserRow
     customer_id: str | None
     rivals: tuple[Order, ...]
+    trial_days: int = 0
 
 
 def start(user_id: str, price_id: str, *, locale: str = "en", ip: str = "", quantity: int = 1) -> Started:
@@ -172,12 +173,13 @@ def _intend(user_id: str, price_id: str, quantity: int) -> _Intent:
         customer = subscriptions.customer_of(session, user_id, price.provider)
         _refuse_what_we_know(session, user_id, price, customer[1] if customer else "")
         waiting = store.pending_of(session, user_id, now - SESSION_LIFE)
-        order = next((each for each in waiting if _is_same(each, price, quantity)), None)
-        if order is None:
-            order = _new_order(user_id, price, quantity, now)
+        known = next((each for each in waiting if _is_same(each, price, quantity)), None)
+        order = known or _new_order(user_id, price, quantity, now)
+        if known is None:
             store.add(session, order)
+        trial_days = trials.claim(session, user, price, order, is_new=known is None, now=now)
     rivals = tuple(each for each in waiting if each.id != order.id and _is_rival(each, price))
-    return _Intent(order, price, user, customer[0] if customer else None, rivals)
+    return _Intent(order, price, user, customer[0] if customer else None, rivals, trial_days)
 
 
 def _refuse_what_we_know(session: Session, user_id: str, price: PriceRow, billed_in: str) -> None:
@@ -303,7 +305,7 @@ def _open_page(intent: _Intent, customer_id: str, locale: str) -> Checkout:
         success_url=_success_url(locale),
         cancel_url=f"{get_settings().site_url}{_prefix(locale)}{get_settings().pricing_path}/?canceled=1",
         locale=locale,
-        trial_days=price.trial_days,
+        trial_days=intent.trial_days,
         coupon_id=price.coupon_id,
         allow_codes=price.allow_codes,
         metadata={

@@ -11,6 +11,7 @@ from nestpay.billing import inbox as billing_inbox
 from nestpay.billing import mirror, subscriptions
 from nestpay.billing import outbox as billing_outbox
 from nestpay.billing import sweep as billing_sweep
+from nestpay.billing import trials as billing_trials
 
 
 @queue.job("inbox", every_minute=True)
@@ -65,6 +66,12 @@ def sweep() -> None:
 def sync_subscription(provider: str, subscription_id: str, asked_at: str) -> None:
     """Read one subscription again, unless somebody did since `asked_at` (ISO 8601)."""
     mirror.sync(provider, subscription_id, asked_at=datetime.fromisoformat(asked_at))
+
+
+@queue.job("trials", every_minute=True)
+def trials() -> None:
+    """Look at the cards of new trials, and end those that may not be."""
+    billing_trials.check_cards()
 
 
 @queue.job("pauses", every_minute=True)

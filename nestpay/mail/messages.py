@@ -12,7 +12,7 @@ subscription_started, subscription_renewed    the same, interval ("month" | "yea
 upcoming_renewal                plan, currency, amount, interval, next_date
 payment_failed                  plan, currency, amount, order_number?, next_try?, url? (where it is paid)
 action_required                 plan, currency, amount, url?
-trial_ending                    plan, currency, amount (the regular price), interval, trial_end
+trial_ending, trial_refused     plan, currency, amount (the regular price), interval, trial_end
 plan_changed                    plan, previous_plan, quantity?, currency, amount, interval, next_date?
 cancellation_scheduled          plan, ends_on
 subscription_ended              plan, unpaid (whether it ended for want of payment)
@@ -55,6 +55,7 @@ _ROWS_OF = {
     "payment_failed": "plan order_number amount next_try",
     "action_required": "plan amount",
     "trial_ending": "plan amount trial_end",
+    "trial_refused": "plan amount trial_end",
     "plan_changed": "plan quantity amount next_date",
     "cancellation_scheduled": "plan ends_on",
     "subscription_ended": "",
@@ -76,6 +77,7 @@ PATHS = {
     "payment_failed": "/dashboard/subscription",
     "action_required": "/dashboard/subscription",
     "trial_ending": "/dashboard/subscription",
+    "trial_refused": "/dashboard/subscription",
     "plan_changed": "/dashboard/subscription",
     "cancellation_scheduled": "/dashboard/subscription",
     "subscription_ended": "/pricing",

@@ -34,6 +34,7 @@ CONTEXTS: dict[str, dict[str, Any]] = {
     "payment_failed": PLAN | {"order_number": "NP-0001A2", "next_try": DAY, "url": "https://pay.example/in_1"},
     "action_required": PLAN | {"url": "https://pay.example/in_1"},
     "trial_ending": PLAN | {"interval": "month", "trial_end": DAY},
+    "trial_refused": PLAN | {"interval": "month", "trial_end": DAY},
     "plan_changed": PLAN | {"previous_plan": "Starter", "quantity": 3, "interval": "month", "next_date": DAY},
     "cancellation_scheduled": {"plan": "Pro", "ends_on": DAY},
     "subscription_ended": {"plan": "Pro", "unpaid": True},

@@ -178,4 +178,6 @@ class TrialClaimRow(SQLModel, table=True):
     order_id: str | None = Field(default=None, unique=True)
     provider_subscription_id: str | None = Field(default=None, index=True)
     is_refused: bool = False
+    checked_at: datetime | None = Field(default=None, sa_column=instant(nullable=True))
+    ends_at: datetime | None = Field(default=None, sa_column=instant(nullable=True))
     created_at: datetime = Field(sa_column=instant())
