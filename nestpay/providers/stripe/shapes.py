@@ -61,13 +61,14 @@ def invoice_line(line: Thing) -> InvoiceLine:
     """One line: its price is under `pricing` since basil, and so is what says that it is a proration."""
     pricing = ((line.get("pricing") or {}).get("price_details")) or {}
     older_price = line.get("price") or {}
-    parent = (line.get("parent") or {}).get("subscription_item_details") or {}
+    parent = line.get("parent") or {}
+    details = parent.get("subscription_item_details") or parent.get("invoice_item_details") or {}
     return InvoiceLine(
         provider_price_id=id_of(pricing.get("price")) or id_of(older_price),
         provider_product_id=id_of(pricing.get("product")) or id_of(older_price.get("product")),
         quantity=line.get("quantity") or 1,
         amount=line["amount"],
-        proration=bool(parent.get("proration") or line.get("proration")),
+        proration=bool(details.get("proration") or line.get("proration")),
         period_start=datetime.fromtimestamp(line["period"]["start"], UTC),
         period_end=datetime.fromtimestamp(line["period"]["end"], UTC),
         text=line.get("description") or "",
