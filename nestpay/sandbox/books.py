@@ -42,13 +42,17 @@ class Announcement:
 
 @dataclass(slots=True)
 class Books:
-    """One unit of work. `now` is the world's time of the work in seconds; `site` the public address of the sandbox."""
+    """One unit of work. `now` is the time of the work in seconds; `site` the public address of the sandbox.
+
+    `clock` is the test clock the work runs on; its `now` is that clock's time then.
+    """
 
     connection: Connection
     now: int
     site: str
     cause: Cause = field(default_factory=Cause)
     announcements: list[Announcement | None] = field(default_factory=list)
+    clock: str | None = None
 
     def find(self, kind: str, id: str) -> Document | None:
         """The document of that kind and id, or None."""
@@ -106,16 +110,16 @@ class Books:
         self.announcements.append(None)
         return len(self.announcements) - 1
 
-    def fill_place(self, place: int, type: str, document: Document) -> None:
+    def fill_place(self, place: int, type: str, document: Document, previous: Document | None = None) -> None:
         """Put the event into the place that was kept."""
-        self.announcements[place] = Announcement(type, json.loads(dump(document)), None)
+        self.announcements[place] = Announcement(type, json.loads(dump(document)), previous)
 
     def appoint(self, at: int, action: str, object_id: str) -> None:
         """Have `action` happen to the object at `at` (seconds); an earlier appointment of the same kind is moved."""
         self.connection.execute(
-            "insert into appointments(at, action, object) values (?, ?, ?) "
+            "insert into appointments(at, action, object, clock) values (?, ?, ?, ?) "
             "on conflict(action, object) do update set at = excluded.at",
-            (at, action, object_id),
+            (at, action, object_id, self.clock),
         )
 
     def cancel_appointment(self, action: str, object_id: str) -> None:

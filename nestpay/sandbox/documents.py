@@ -48,9 +48,11 @@ create table if not exists appointments(
     at integer not null,
     action text not null,
     object text not null,
+    clock text,
     unique(action, object)
 );
-create index if not exists appointments_at on appointments(at);
+drop index if exists appointments_at;
+create index if not exists appointments_clock on appointments(clock, at);
 
 create table if not exists answers(
     key text primary key,
@@ -102,6 +104,9 @@ class Store:
         connection.row_factory = sqlite3.Row
         connection.execute("pragma journal_mode = wal")
         connection.execute("pragma synchronous = normal")
+        columns = {row["name"] for row in connection.execute("pragma table_info(appointments)")}
+        if columns and "clock" not in columns:
+            connection.execute("alter table appointments add column clock text")
         connection.executescript(SCHEMA)
         self._connection = connection
         return connection

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from sqlite3 import Connection
 
 from nestpay.sandbox.books import Books
-from nestpay.sandbox.stripe import checkout_flow, disputes, fraud_warnings, refunds
+from nestpay.sandbox.documents import Document
+from nestpay.sandbox.stripe import checkout_flow, cycle, disputes, fraud_warnings, refunds
 from nestpay.sandbox.world import World
 
 EVERY = 1.0
@@ -26,8 +27,26 @@ def _warn_of_fraud(books: Books, id: str) -> None:
         fraud_warnings.warn(books, charge)
 
 
+def _of(kind: str, act: Callable[[Books, Document], object]) -> Callable[[Books, str], None]:
+    def action(books: Books, id: str) -> None:
+        document = books.find(kind, id)
+        if document is not None and not document.get("deleted"):
+            act(books, document)
+
+    return action
+
+
 ACTIONS: dict[str, Callable[[Books, str], None]] = {
+    "announce_invoice": _of("subscription", cycle.announce_invoice),
+    "cancel": _of("subscription", cycle.cancel),
+    "expire_change": _of("subscription", cycle.expire_change),
+    "expire_incomplete": _of("subscription", cycle.expire_incomplete),
     "expire_session": _expire_session,
+    "finalize_invoice": _of("invoice", cycle.finalize_invoice),
+    "remind_of_trial": _of("subscription", cycle.remind_of_trial),
+    "renew": _of("subscription", cycle.renew),
+    "resume_collection": _of("subscription", cycle.resume_collection),
+    "retry_payment": _of("invoice", cycle.retry_payment),
     "dispute_as_fraudulent": disputes.open_for,
     "dispute_as_not_received": lambda books, charge: disputes.open_for(books, charge, "product_not_received"),
     "inquire": lambda books, charge: disputes.open_for(books, charge, inquiry=True),

@@ -42,8 +42,8 @@ from nestpay.sandbox.stripe.wire import Raw, read_form
 from nestpay.sandbox.world import World
 
 NOUNS = (
-    balances, catalogue, checkout, customers, discounts, disputes, events, fraud_warnings, intents_api, invoices_api, payment_methods,
-    previews, refunds, setup_intents, subscription_update, subscriptions_api,
+    balances, catalogue, checkout, customers, discounts, disputes, events, fraud_warnings, intents_api, previews, invoices_api,
+    payment_methods, refunds, setup_intents, subscription_update, subscriptions_api,
 )  # fmt: skip
 ROUTES: list[Route] = [route for noun in NOUNS for route in noun.ROUTES]
 FILLS: dict[tuple[str, str], Fill] = {

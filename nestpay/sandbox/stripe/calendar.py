@@ -15,3 +15,12 @@ def after(anchor: int, interval: str, count: int) -> int:
     year, month = divmod(months, 12)
     day = min(start.day, calendar.monthrange(year, month + 1)[1])
     return int(start.replace(year=year, month=month + 1, day=day).timestamp())
+
+
+def next_after(anchor: int, interval: str, count: int, moment: int) -> int:
+    """The first end of a period, counted from the anchor in steps of `count` intervals, that lies after `moment`."""
+    length = count * SECONDS.get(interval, 366 * 86400 if interval == "year" else 31 * 86400)
+    steps = (moment - anchor) // length
+    while after(anchor, interval, steps * count) <= moment:
+        steps += 1
+    return after(anchor, interval, steps * count)

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 from nestpay.sandbox.books import Books, new_id
 from nestpay.sandbox.documents import Document
-from nestpay.sandbox.stripe import payments
+from nestpay.sandbox.stripe import balances, payments
+from nestpay.sandbox.stripe.catalogue import in_currency
 from nestpay.sandbox.stripe.money import shown as money
 from nestpay.sandbox.stripe.objects import billing as objects
 from nestpay.sandbox.stripe.objects import listing
@@ -19,20 +20,26 @@ def draft(
     lines: Sequence[Document],
     fields: Document,
     discount: Document | None = None,
+    balance: int = 0,
 ) -> Document:
-    """A draft invoice of the bill, announced; `lines` say for each line of the bill its parent, period and description."""
+    """A draft invoice of the bill, announced; `lines` say for each line of the bill its parent, period and description.
+
+    `balance` is what the customer has (below zero) or owes, in minor units; it is settled when the invoice is finalised.
+    """
     invoice_id = new_id("in")
     rate = bill.rate.document(books)["id"] if bill.rate else None
-    data = [_line(invoice_id, line, more, rate, discount) for line, more in zip(bill.lines, lines, strict=True)]
+    data = [_line(books, invoice_id, line, more, rate, discount) for line, more in zip(bill.lines, lines, strict=True)]
+    due, _ = balances.due_and_rest(bill.total, balance, bill.currency)
     taxable = sum(line.taxable for line in bill.lines)
     behavior = "inclusive" if any(line.inclusive for line in bill.lines) else "exclusive"
     excluded = bill.total - bill.tax
     values = {
-        "amount_due": bill.total,
-        "amount_remaining": bill.total,
+        "amount_due": due,
+        "amount_remaining": due,
         "auto_advance": True,
         "discounts": [discount["id"]] if discount else [],
         "lines": listing(data, f"/v1/invoices/{invoice_id}/lines"),
+        "starting_balance": balance,
         "subtotal": bill.subtotal,
         "subtotal_excluding_tax": bill.subtotal - (bill.tax if behavior == "inclusive" else 0),
         "total": bill.total,
@@ -44,8 +51,11 @@ def draft(
     return created(books, objects.invoice(invoice_id, books.now, customer, bill.currency, **{**values, **fields}))
 
 
-def _line(invoice: str, line: Line, more: Document, rate: str | None, discount: Document | None) -> Document:
+def _line(
+    books: Books, invoice: str, line: Line, more: Document, rate: str | None, discount: Document | None
+) -> Document:
     start, end = more["period"]
+    _, unit = in_currency(books, line.price, more["currency"])
     behavior = "inclusive" if line.inclusive else "exclusive"
     discounted = discount is not None and line.discount > 0
     return objects.invoice_line(
@@ -60,7 +70,8 @@ def _line(invoice: str, line: Line, more: Document, rate: str | None, discount: 
         metadata=more.get("metadata") or {},
         parent=more["parent"],
         pretax_credit_amounts=_pretax(line.discount, discount if discounted else None),
-        pricing=objects.pricing(line.price, line.price["unit_amount_decimal"]),
+        discountable=line.discountable,
+        pricing=objects.pricing(line.price, format(unit, "f")),
         quantity=line.quantity,
         quantity_decimal=str(line.quantity),
         subscription=more.get("subscription"),
@@ -80,7 +91,7 @@ def finalize(books: Books, invoice: Document, intent_fields: Document | None = N
 
     An invoice over nothing is paid at once.
     """
-    invoice = _number(books, invoice)
+    invoice = _number(books, balances.settle(books, invoice))
     if invoice["amount_due"] == 0:
         return paid(books, invoice)
     fields = {
@@ -104,7 +115,7 @@ def _number(books: Books, invoice: Document) -> Document:
     changed(books, customer, {"next_invoice_sequence": sequence + 1})
     page = f"{books.site}/stripe/invoices/{invoice['id']}"
     changes: Document = {
-        "ending_balance": 0,
+        "ending_balance": invoice["ending_balance"] or 0,
         "effective_at": books.now,
         "hosted_invoice_url": page,
         "invoice_pdf": f"{page}/pdf",
@@ -157,6 +168,7 @@ def paid(books: Books, invoice: Document) -> Document:
         "status_transitions": {**invoice["status_transitions"], "paid_at": books.now},
     }
     invoice = changed(books, invoice, changes, "invoice.updated")
+    books.cancel_appointment("retry_payment", invoice["id"])
     books.announce("invoice.paid", invoice)
     books.announce("invoice.payment_succeeded", invoice)
     payment = books.find("invoice_payment", inner["invoice_payment"]) if inner.get("invoice_payment") else None
@@ -167,12 +179,12 @@ def paid(books: Books, invoice: Document) -> Document:
     return invoice
 
 
-def refused(books: Books, invoice: Document) -> Document:
-    """A try to pay the invoice failed."""
-    invoice = changed(
-        books, invoice, {"attempted": True, "attempt_count": invoice["attempt_count"] + 1}, "invoice.updated"
-    )
+def refused(books: Books, invoice: Document, changes: Document, challenged: bool) -> Document:
+    """A try to pay the invoice failed; `challenged` when that is because the customer has to approve it."""
+    invoice = changed(books, invoice, changes, "invoice.updated")
     books.announce("invoice.payment_failed", invoice)
+    if challenged:
+        books.announce("invoice.payment_action_required", invoice)
     return invoice
 
 
@@ -184,14 +196,26 @@ def challenged(books: Books, invoice: Document) -> Document:
 
 
 def void(books: Books, invoice: Document) -> Document:
-    """Give an open invoice up, and its payment intent with it."""
+    """Give an open invoice up, and its payment intent with it; what it took from the customer's balance goes back."""
+    balances.give_back(books, invoice)
     intent = intent_of(books, invoice)
     if intent and intent["status"] in payments.CONFIRMABLE:
         payments.cancel(books, intent, "void_invoice")
     transitions = {**invoice["status_transitions"], "voided_at": books.now}
     changes = {"auto_advance": False, "next_payment_attempt": None, "status": "void", "status_transitions": transitions}
     invoice = changed(books, invoice, changes, "invoice.updated")
+    books.cancel_appointment("retry_payment", invoice["id"])
     books.announce("invoice.voided", invoice)
+    return invoice
+
+
+def mark_uncollectible(books: Books, invoice: Document) -> Document:
+    """Give up hope for an open invoice; it can still be paid."""
+    transitions = {**invoice["status_transitions"], "marked_uncollectible_at": books.now}
+    changes = {"auto_advance": False, "next_payment_attempt": None, "status": "uncollectible"}
+    invoice = changed(books, invoice, {**changes, "status_transitions": transitions}, "invoice.updated")
+    books.cancel_appointment("retry_payment", invoice["id"])
+    books.announce("invoice.marked_uncollectible", invoice)
     return invoice
 
 

@@ -51,12 +51,14 @@ def shown(amount: int, currency: str) -> str:
 
 
 def share(amount: int, part: int, whole: int) -> int:
-    """`amount` x `part` / `whole`, rounded half up, in whole minor units."""
+    """`amount` x `part` / `whole`, rounded half away from zero, in whole minor units."""
+    if amount < 0:
+        return -share(-amount, part, whole)
     return (2 * amount * part + whole) // (2 * whole) if whole else 0
 
 
 def percent(amount: int, percentage: str) -> int:
-    """`percentage` (such as "12.5") of an amount, rounded half up."""
+    """`percentage` (such as "12.5") of an amount, rounded half away from zero."""
     whole, _, fraction = percentage.partition(".")
     return share(amount, int(whole + fraction), 100 * 10 ** len(fraction))
 

@@ -3,15 +3,15 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from nestpay.sandbox.books import Books, new_id
+from nestpay.sandbox.books import Books, changed_from, new_id
 from nestpay.sandbox.documents import Document
-from nestpay.sandbox.stripe import calendar, invoices
+from nestpay.sandbox.stripe import calendar, invoices, subscription_bill, timetable
 from nestpay.sandbox.stripe.errors import invalid
 from nestpay.sandbox.stripe.objects import billing as objects
 from nestpay.sandbox.stripe.objects import catalogue, listing
-from nestpay.sandbox.stripe.records import changed, items_of, shown
+from nestpay.sandbox.stripe.records import changed, fetch, shown
 from nestpay.sandbox.stripe.tax import Rate
-from nestpay.sandbox.stripe.totals import Bill, line_of, reckon
+from nestpay.sandbox.stripe.totals import line_of
 
 ENDED = ("canceled", "incomplete_expired")
 
@@ -63,19 +63,26 @@ def open_subscription(books: Books, opening: Opening, announce_now: bool) -> tup
     }
     trial = {"trial_start": start, "trial_end": trial_end, "status": "trialing"} if trial_end else {}
     subscription = objects.subscription(subscription_id, books.now, opening.customer["id"], opening.currency, anchor)
-    subscription |= {"automatic_tax": tax, "discounts": [discount["id"]] if discount else [], **trial, **opening.fields}
+    subscription |= {
+        "test_clock": books.clock,
+        "automatic_tax": tax,
+        "discounts": [discount["id"]] if discount else [],
+        **trial,
+        **opening.fields,
+    }
     subscription["items"] = listing([item["id"] for item in items], subscription["items"]["url"])  # pyright: ignore[reportArgumentType]
     books.add(subscription)
     place = books.hold_place()
-    invoice = _first_invoice(books, opening, subscription, items, discount)
+    books.remember(subscription_id, announced=place, country=opening.rate.country if opening.rate else None)
+    invoice = _first_invoice(books, opening, subscription, items)
     subscription["latest_invoice"] = invoice["id"]
     books.save(subscription)
-    books.remember(subscription_id, announced=place)
     if announce_now:
         announce_created(books, subscription)
     invoice = invoices.finalize(books, invoice)
     if invoice["status"] == "paid":
         subscription = activate(books, subscription)
+    timetable.plan(books, subscription)
     changed(books, opening.customer, {"currency": opening.currency}, "customer.updated")
     return subscription, invoice
 
@@ -119,48 +126,15 @@ def _discount(books: Books, opening: Opening, subscription: str) -> Document | N
     return books.add(discount)
 
 
-def _first_invoice(
-    books: Books, opening: Opening, subscription: Document, items: list[Document], discount: Document | None
-) -> Document:
-    trial = opening.trial_end is not None
-    bill = Bill(opening.currency, coupon=opening.coupon, rate=opening.rate)
-    bill.lines = [line_of(books, one.price, one.quantity, opening.currency, free=trial) for one in opening.wanted]
-    bill.lines += [line_of(books, one.price, one.quantity, opening.currency) for one in opening.once]
-    reckon(books, bill)
-    more: list[Document] = []
-    for index, line in enumerate(bill.lines):
-        name = (books.find("product", line.price["product"]) or {}).get("name") or "Product"
-        item = items[index] if index < len(items) else None
-        period = (item["current_period_start"], item["current_period_end"]) if item else (books.now, books.now)
-        parent = (
-            objects.of_subscription_item(subscription["id"], item["id"])
-            if item
-            else objects.of_invoice_item(new_id("ii"))
-        )
-        text = f"Trial period for {name}" if trial and item else invoices.description(name, line)
-        more.append(
-            {
-                "currency": opening.currency,
-                "description": text,
-                "parent": parent,
-                "period": period,
-                "subscription": subscription["id"],
-            }
-        )
-    fields: Document = {
-        "automatic_tax": {
-            "disabled_reason": None,
-            "enabled": opening.automatic_tax,
-            "liability": objects.SELF if opening.automatic_tax else None,
-            "provider": "stripe" if opening.automatic_tax else None,
-            "status": "complete" if opening.automatic_tax else None,
-        },
-        "billing_reason": "subscription_create",
-        "parent": objects.of_subscription(subscription["id"], subscription["metadata"]),
-    }
-    invoice = invoices.draft(books, opening.customer, bill, more, fields, discount)
-    books.remember(invoice["id"], subscription=subscription["id"])
-    return invoice
+def _first_invoice(books: Books, opening: Opening, subscription: Document, items: list[Document]) -> Document:
+    span = (items[0]["current_period_start"], items[0]["current_period_end"])
+    entries = subscription_bill.period_entries(books, subscription, items, span, trial=opening.trial_end is not None)
+    for one in opening.once:
+        line = line_of(books, one.price, one.quantity, opening.currency)
+        text = subscription_bill.name_of(books, one.price)
+        parent = objects.of_invoice_item(new_id("ii"))
+        entries.append(subscription_bill.Entry(line, text, (books.now, books.now), parent))
+    return subscription_bill.draft(books, subscription, entries, "subscription_create", rate=opening.rate)
 
 
 def announce_created(books: Books, subscription: Document) -> None:
@@ -178,14 +152,35 @@ def activate(books: Books, subscription: Document) -> Document:
     return announce_change(books, subscription, {"status": "active"})
 
 
+def own_method(books: Books, customer: Document, id: str | None) -> Document | None:
+    """The payment method of that id, or the customer's default. Raises StripeError (400) for another's."""
+    method_id = id or customer["invoice_settings"]["default_payment_method"]
+    if not method_id:
+        return None
+    method = fetch(books, "payment_method", method_id, "default_payment_method")
+    if method["customer"] != customer["id"]:
+        message = f"The customer does not have a payment method with the ID {method_id}."
+        raise invalid(message, "default_payment_method", "resource_missing")
+    return method
+
+
+def announce_difference(books: Books, before: Document, after: Document) -> None:
+    """Say `customer.subscription.updated` when two states (as they are shown) differ."""
+    previous = changed_from(before, after)
+    if previous:
+        books.announce("customer.subscription.updated", after, previous)
+
+
 def announce_change(books: Books, subscription: Document, changes: Document) -> Document:
     """Change a subscription; the updated event is left out while its created event is still to come."""
     quiet = books.inner(subscription["id"]).get("announced") is not None
-    return changed(books, subscription, changes, None if quiet else "customer.subscription.updated")
+    after = changed(books, subscription, changes, None if quiet else "customer.subscription.updated")
+    timetable.plan(books, after)
+    return after
 
 
 def end(books: Books, subscription: Document, reason: str, details: Document | None = None) -> Document:
-    """End it now: `customer.subscription.deleted`."""
+    """End it now: `customer.subscription.deleted`. What it still owes is not collected any more."""
     kept = {name: value for name, value in (details or {}).items() if name in ("comment", "feedback")}
     changes = {
         "cancel_at_period_end": False,
@@ -195,8 +190,26 @@ def end(books: Books, subscription: Document, reason: str, details: Document | N
         "status": "canceled",
     }
     after = changed(books, subscription, changes)
+    timetable.plan(books, after)
+    _stop_collecting(books, after)
     books.announce("customer.subscription.deleted", shown(books, after))
     return after
+
+
+def pause(books: Books, subscription: Document, why: str) -> Document:
+    """Stop it without ending it; `why` is Stripe's `status_details.paused.subscription.type`."""
+    paused = {"subscription": {"type": why}, "transitioned_at": books.now, "type": "subscription"}
+    after = announce_change(books, subscription, {"status": "paused", "status_details": {"paused": paused}})
+    books.announce("customer.subscription.paused", shown(books, after))
+    return after
+
+
+def _stop_collecting(books: Books, subscription: Document) -> None:
+    where = "json_extract(inner, '$.subscription') = ? and json_extract(body, '$.status') in ('draft', 'open')"
+    for invoice in books.select("invoice", where, [subscription["id"]]):
+        for action in ("finalize_invoice", "retry_payment"):
+            books.cancel_appointment(action, invoice["id"])
+        changed(books, invoice, {"auto_advance": False, "next_payment_attempt": None}, "invoice.updated")
 
 
 def expire(books: Books, subscription: Document) -> Document:
@@ -212,8 +225,3 @@ def live(books: Books, customer: str) -> list[Document]:
     """The customer's subscriptions that have not ended."""
     where = "json_extract(body, '$.customer') = ? and json_extract(body, '$.status') not in (?, ?)"
     return books.select("subscription", where, [customer, *ENDED])
-
-
-def period_end(books: Books, subscription: Document) -> int:
-    """When the period that is paid for ends."""
-    return max(item["current_period_end"] for item in items_of(books, subscription))

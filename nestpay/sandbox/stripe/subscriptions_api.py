@@ -11,107 +11,21 @@ from nestpay.sandbox.stripe import (
     settlement,
     subscriptions,
     tax,
+    timetable,
 )
-from nestpay.sandbox.stripe.catalogue import PRICE_DATA, check_currency, make_price
-from nestpay.sandbox.stripe.checkout_params import DISCOUNT, ENABLED, SUBSCRIPTION_DATA
+from nestpay.sandbox.stripe.catalogue import check_currency, make_price
 from nestpay.sandbox.stripe.errors import StripeError, invalid, required
 from nestpay.sandbox.stripe.records import changed, fetch, items_of
-from nestpay.sandbox.stripe.routes import Call, Route, expandable
+from nestpay.sandbox.stripe.routes import Call, Route
+from nestpay.sandbox.stripe.subscription_params import CREATE, LIST, LIST_ITEMS
+from nestpay.sandbox.stripe.subscription_update import ending
 from nestpay.sandbox.stripe.totals import line_of
-from nestpay.sandbox.stripe.wire import Flag, Hash, Integer, Listing, Metadata, OrWord, Text, merge_metadata
+from nestpay.sandbox.stripe.wire import merge_metadata
 
-BEHAVIORS = ("allow_incomplete", "default_incomplete", "error_if_incomplete", "pending_if_incomplete")
-ITEM = Hash(
-    {
-        "price": Text(),
-        "price_data": PRICE_DATA,
-        "quantity": Integer(0),
-        "metadata": Metadata(),
-        "id": Text(),
-        "plan": Text(),
-    },
-    ignores="billing_thresholds discounts tax_rates clear_usage deleted current_trial",
-)
-FEEDBACK = Text(
-    tuple(
-        "customer_service low_quality missing_features other switched_service too_complex too_expensive unused".split()
-    )
-)
-CANCELLATION = Hash({"comment": Text(), "feedback": FEEDBACK}, ignores="feedback_option")
-COMMON = {
-    "automatic_tax": ENABLED,
-    "cancel_at": OrWord(("min_period_end", "max_period_end"), Integer()),
-    "cancel_at_period_end": Flag(),
-    "default_payment_method": Text(),
-    "description": Text(most=500),
-    "metadata": Metadata(),
-    "off_session": Flag(),
-    "payment_behavior": Text(BEHAVIORS),
-}
-CREATE = Hash(
-    expandable(
-        {
-            **COMMON,
-            "customer": Text(),
-            "currency": Text(),
-            "items": Listing(ITEM),
-            "add_invoice_items": Listing(
-                Hash(
-                    {"price": Text(), "price_data": PRICE_DATA, "quantity": Integer(1)},
-                    ignores="discounts tax_rates metadata period",
-                )
-            ),
-            "discounts": Listing(DISCOUNT),
-            "coupon": Text(),
-            "promotion_code": Text(),
-            "trial_period_days": Integer(0, 730),
-            "trial_end": Integer(words=("now",)),
-            "trial_settings": SUBSCRIPTION_DATA.known["trial_settings"],
-        }
-    ),
-    needs=("customer",),
-    ignores=(
-        "application_fee_percent backdate_start_date billing_cycle_anchor billing_cycle_anchor_config billing_mode billing_schedules "
-        "billing_thresholds collection_method customer_account days_until_due default_source default_tax_rates invoice_settings "
-        "on_behalf_of payment_settings pending_invoice_item_interval proration_behavior transfer_data trial_from_plan"
-    ),
-)
-UPDATE = Hash(
-    expandable(
-        {**COMMON, "cancellation_details": CANCELLATION, "trial_settings": SUBSCRIPTION_DATA.known["trial_settings"]}
-    ),
-    ignores="collection_method days_until_due default_source default_tax_rates invoice_settings payment_settings proration_behavior",
-)
-CANCEL = Hash(expandable({"cancellation_details": CANCELLATION, "invoice_now": Flag(), "prorate": Flag()}))
-STATUSES = (
-    "active",
-    "all",
-    "canceled",
-    "ended",
-    "incomplete",
-    "incomplete_expired",
-    "past_due",
-    "paused",
-    "trialing",
-    "unpaid",
-)
-LIST = Hash(
-    {
-        **lists.PAGING,
-        "customer": Text(),
-        "price": Text(),
-        "plan": Text(),
-        "status": Text(STATUSES),
-        "collection_method": Text(),
-    },
-    ignores="automatic_tax current_period_end current_period_start customer_account test_clock",
-)
 HAS_PRICE = (
     "id in (select json_extract(body, '$.subscription') from documents "
     "where kind = 'subscription_item' and json_extract(body, '$.price') = ?)"
 )
-LIST_ITEMS = Hash({**lists.PAGING, "subscription": Text()}, needs=("subscription",))
-UPDATE_ITEM = Hash(expandable({"metadata": Metadata()}))
 
 
 def create(call: Call) -> Document:
@@ -136,7 +50,7 @@ def create(call: Call) -> Document:
     _discount(books, given, opening)
     opening.automatic_tax = bool((given.get("automatic_tax") or {}).get("enabled"))
     opening.rate = tax.rate_for((customer["address"] or {}).get("country")) if opening.automatic_tax else None
-    method = _method(books, given, customer)
+    method = subscriptions.own_method(books, customer, given.get("default_payment_method"))
     behavior = given.get("payment_behavior") or "allow_incomplete"
     if method is None and opening.trial_end is None and behavior != "default_incomplete":
         raise StripeError(
@@ -213,20 +127,6 @@ def _discount(books: Books, given: Document, opening: subscriptions.Opening) -> 
     discounts.redeem(books, opening.coupon, code)
 
 
-def _method(books: Books, given: Document, customer: Document) -> Document | None:
-    method_id = given.get("default_payment_method") or customer["invoice_settings"]["default_payment_method"]
-    if not method_id:
-        return None
-    method = fetch(books, "payment_method", method_id, "default_payment_method")
-    if method["customer"] != customer["id"]:
-        raise invalid(
-            f"The customer does not have a payment method with the ID {method_id}.",
-            "default_payment_method",
-            "resource_missing",
-        )
-    return method
-
-
 def _fields(given: Document, method: Document | None) -> Document:
     fields: Document = {
         "metadata": merge_metadata({}, given.get("metadata") or {}),
@@ -263,56 +163,12 @@ def _pay(books: Books, invoice: Document, method: Document, behavior: str, off_s
 
 
 def _ending_later(books: Books, subscription: Document, given: Document) -> Document:
-    changes = _ending(books, subscription, given)
-    return changed(books, subscription, changes) if changes else subscription
-
-
-def _ending(books: Books, subscription: Document, given: Document) -> Document:
-    """What changes when the end is set or taken back, by flag or by date."""
-    end = subscriptions.period_end(books, subscription)
-    if given.get("cancel_at_period_end") is not None:
-        ending = given["cancel_at_period_end"]
-        at = end if ending else None
-        flag: Document = {"cancel_at_period_end": ending}
-    elif "cancel_at" in given:
-        at = end if given["cancel_at"] in ("min_period_end", "max_period_end") else given["cancel_at"]
-        flag = {"cancel_at_period_end": False}
-    else:
-        return {}
-    reason = "cancellation_requested" if at else None
-    details = {**subscription["cancellation_details"], "reason": reason}
-    if not at:
-        details |= {"comment": None, "feedback": None}
-    return {**flag, "cancel_at": at, "canceled_at": books.now if at else None, "cancellation_details": details}
-
-
-def update(call: Call) -> Document:
-    """POST /v1/subscriptions/{id}."""
-    books, given = call.books, call.params
-    subscription = fetch(books, "subscription", call.ids[0])
-    if subscription["status"] in subscriptions.ENDED:
-        raise invalid("A canceled subscription can only update its cancellation_details and metadata.", "id")
-    changes = {name: given[name] for name in ("description", "default_payment_method") if name in given}
-    if given.get("default_payment_method"):
-        customer = fetch(books, "customer", subscription["customer"])
-        changes["default_payment_method"] = (_method(books, given, customer) or {})["id"]
-    if "metadata" in given:
-        changes["metadata"] = merge_metadata(subscription["metadata"], given["metadata"])
-    changes |= _ending(books, subscription, given)
-    if given.get("cancellation_details"):
-        details = changes.get("cancellation_details", subscription["cancellation_details"])
-        changes["cancellation_details"] = {**details, **given["cancellation_details"]}
-    return changed(books, subscription, changes, "customer.subscription.updated")
-
-
-def cancel(call: Call) -> Document:
-    """DELETE /v1/subscriptions/{id}: at once."""
-    subscription = fetch(call.books, "subscription", call.ids[0])
-    if subscription["status"] in subscriptions.ENDED:
-        raise StripeError(404, f"No such subscription: '{call.ids[0]}'", code="resource_missing", param="id")
-    return subscriptions.end(
-        call.books, subscription, "cancellation_requested", call.params.get("cancellation_details")
-    )
+    changes = ending(books, subscription, given)
+    if not changes:
+        return subscription
+    subscription = changed(books, subscription, changes)
+    timetable.plan(books, subscription)
+    return subscription
 
 
 def list_subscriptions(call: Call) -> Document:
@@ -338,22 +194,10 @@ def list_items(call: Call) -> Document:
     return lists.page_of(items_of(call.books, subscription), call.params, "/v1/subscription_items")
 
 
-def update_item(call: Call) -> Document:
-    """POST /v1/subscription_items/{id}: its metadata."""
-    item = fetch(call.books, "subscription_item", call.ids[0])
-    changes = (
-        {"metadata": merge_metadata(item["metadata"], call.params["metadata"])} if "metadata" in call.params else {}
-    )
-    return changed(call.books, item, changes)
-
-
 ROUTES = [
     Route("POST", "/v1/subscriptions", create, CREATE),
     Route("GET", "/v1/subscriptions", list_subscriptions, LIST),
     Route("GET", "/v1/subscriptions/{id}", lambda call: fetch(call.books, "subscription", call.ids[0])),
-    Route("POST", "/v1/subscriptions/{id}", update, UPDATE),
-    Route("DELETE", "/v1/subscriptions/{id}", cancel, CANCEL),
     Route("GET", "/v1/subscription_items", list_items, LIST_ITEMS),
     Route("GET", "/v1/subscription_items/{id}", lambda call: fetch(call.books, "subscription_item", call.ids[0])),
-    Route("POST", "/v1/subscription_items/{id}", update_item, UPDATE_ITEM),
 ]

@@ -12,7 +12,10 @@ from nestpay.sandbox.stripe.tax import Rate
 
 @dataclass(slots=True)
 class Line:
-    """One line of a bill; amounts in minor units. `subtotal` is before discounts and before exclusive tax."""
+    """One line of a bill; amounts in minor units. `subtotal` is before discounts and before exclusive tax.
+
+    Prorations are not `discountable`: the discount is in their amounts already.
+    """
 
     price: Document
     quantity: int
@@ -20,6 +23,7 @@ class Line:
     discount: int = 0
     tax: int = 0
     inclusive: bool = False
+    discountable: bool = True
 
     @property
     def taxable(self) -> int:
@@ -82,7 +86,11 @@ def reckon(books: Books, bill: Bill) -> Bill:
 
 def _take_off(books: Books, bill: Bill, coupon: Document) -> None:
     products = books.inner(coupon["id"]).get("products")
-    lines = [line for line in bill.lines if not products or line.price["product"] in products]
+    lines = [
+        line
+        for line in bill.lines
+        if line.discountable and line.subtotal > 0 and (not products or line.price["product"] in products)
+    ]
     if coupon["percent_off"] is not None:
         for line in lines:
             line.discount = percent(line.subtotal, format(Decimal(str(coupon["percent_off"])), "f"))
