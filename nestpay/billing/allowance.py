@@ -76,7 +76,9 @@ def run_due() -> int:
 
 def end(session: Session, subscription: Subscription, now: datetime) -> None:
     """The subscription's access is over: what is left of its credits ends, and what was to come does not come."""
-    account = accounts.load_accounts(session, [subscription.user_id])[subscription.user_id]
+    account = accounts.load_accounts(session, [subscription.user_id]).get(subscription.user_id)
+    if account is None:
+        return
     accounts.write_postings(session, [ledger.end_subscription(account, subscription.id, Stamp(now, new_id))], now)
     store.call_off(session, subscription.id, now)
 

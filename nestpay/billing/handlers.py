@@ -11,7 +11,9 @@ from typing import Any
 
 from nestpay.billing import notices, plan_changes, reversals
 from nestpay.billing.matching import amounts_of, invoiced_price, owner, price_of, unread_subscription
+from nestpay.domain import drips as drip_rules
 from nestpay.domain import ledger, orders
+from nestpay.domain.drips import Drip
 from nestpay.domain.facts import (
     BillingReason,
     CheckoutExpired,
@@ -30,13 +32,11 @@ from nestpay.domain.facts import (
 from nestpay.domain.ledger import Grant, LogType, Pool, Stamp
 from nestpay.domain.letters import Letter
 from nestpay.domain.orders import Order, OrderStatus, OrderType
+from nestpay.domain.periods import RENEWAL_GRACE, months_of
 from nestpay.domain.plans import PriceRow
 from nestpay.domain.proration import CreditMove
 from nestpay.domain.subscriptions import Subscription, SubscriptionStatus
 from nestpay.store.changes import Buyer, Changes, Rows, Wanted
-
-RENEWAL_GRACE = timedelta(days=3)
-"""How long a period's credits outlive it, because the renewal's invoice is paid an hour or more after its end."""
 
 _RECEIPTS = {
     OrderType.SUBSCRIPTION_INITIAL: "subscription_started",
@@ -154,12 +154,14 @@ def invoice_paid(fact: InvoicePaid, rows: Rows, stamp: Stamp) -> Changes:
     credits = price.benefits.monthly_credits * line.quantity if is_period else 0
     given = credits if is_period else max(0, change.gives)
     order = _paid_invoice_order(fact, known, buyer, subscription, price, given, rows, stamp)
-    postings = ()
+    postings, drips = (), ()
     if credits:
-        wish = _period_grant(fact, line, order, subscription, credits, price)
-        account = rows.accounts[buyer.id]
+        drips = _drips(line, order, subscription, credits, price, stamp)
+        wish = _period_grant(fact, line, order, subscription, credits, price, drips)
         since = _present_since(subscription, line, rows)
-        postings = (ledger.grant_period(account, wish, stamp, period_end=line.period_end, current_since=since),)
+        cap = price.benefits.rollover_cap
+        account = rows.accounts[buyer.id]
+        postings = (ledger.grant_period(account, wish, stamp, period_end=line.period_end, current_since=since, rollover_cap=cap),)
     if not is_period:
         since = _present_since(subscription, line, rows)
         postings = plan_changes.postings(change, order, subscription, price, rows.accounts[buyer.id], since, stamp)
@@ -168,6 +170,7 @@ def invoice_paid(fact: InvoicePaid, rows: Rows, stamp: Stamp) -> Changes:
         orders=(order,),
         subscriptions=(subscription,) if is_new else (),
         postings=postings,
+        drips=drips,
         letters=_invoice_receipt(order, price, buyer, given, line),
         sync=((fact.provider, fact.subscription_id),) if is_unread else (),
         user_ids=(buyer.id,),
@@ -302,16 +305,42 @@ def _present_since(subscription: Subscription, line: InvoiceLine, rows: Rows) ->
     return max(newest, subscription.current_period_start or newest)
 
 
+def _drips(
+    line: InvoiceLine, order: Order, subscription: Subscription, credits: int, price: PriceRow, stamp: Stamp
+) -> tuple[Drip, ...]:
+    """The months of a longer period after its first, which was granted with the money."""
+    months = price.benefits.total_months or months_of(price.interval, price.interval_count)
+    return drip_rules.monthly(
+        subscription_id=subscription.id,
+        user_id=order.user_id,
+        cause=order.id,
+        order_id=order.id,
+        amount=credits,
+        anchor=subscription.anchor_at or line.period_start,
+        start=line.period_start,
+        months=months,
+        until=line.period_end,
+        new_id=stamp.new_id,
+    )
+
+
 def _period_grant(
-    fact: InvoicePaid, line: InvoiceLine, order: Order, subscription: Subscription, credits: int, price: PriceRow
+    fact: InvoicePaid,
+    line: InvoiceLine,
+    order: Order,
+    subscription: Subscription,
+    credits: int,
+    price: PriceRow,
+    drips: tuple[Drip, ...],
 ) -> Grant:
+    """The wish for a period's credits: they last until the next come, and a little longer."""
     return Grant(
         pool=Pool.SUBSCRIPTION,
         source=LogType.SUBSCRIPTION_GRANT,
         key=f"{fact.provider}:{fact.invoice_id}:subscription:{line.period_start:%Y-%m-%d}",
         amount=credits,
         effective_at=line.period_start,
-        expires_at=line.period_end + RENEWAL_GRACE,
+        expires_at=(drips[0].due_at if drips else line.period_end) + RENEWAL_GRACE,
         order_id=order.id,
         subscription_id=subscription.id,
         note=price.plan_title,
