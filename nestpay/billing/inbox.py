@@ -249,8 +249,8 @@ def _fail_claimed(claimed: Sequence[Claimed], owner: str, error: Exception) -> N
         with transaction() as session:
             retry_at = None if is_last else real_now() + _backoff(each.attempts)
             events.fail(session, each, owner, _reason(error), retry_at)
-            if is_last and emails.enqueue(session, alarm.grant_failed(each, _reason(error)), real_now()):
-                queue.enqueue_later("outbox", 1)
+            if is_last:
+                emails.enqueue(session, alarm.grant_failed(each, _reason(error)), real_now())
         queue.enqueue_later("inbox", _backoff(each.attempts).total_seconds())
 
 

@@ -51,7 +51,8 @@ def note(session: Session, known: Subscription | None, after: Subscription, stat
         for template, key, context in letters
         if user and title
     ]
-    return emails.enqueue(session, waiting, real_now()) > 0
+    emails.enqueue(session, waiting, real_now())
+    return bool(waiting)
 
 
 def _schedule_key(after: Subscription) -> str:
