@@ -18,3 +18,7 @@ class Browser:
     def get(self, path: str, **options: Any) -> httpx.Response:
         """Ask for a path; `options` are those of httpx (`params`, `headers`)."""
         return asyncio.run(self._client.get(path, **options))
+
+    def post(self, path: str, **options: Any) -> httpx.Response:
+        """Send something to a path; `options` are those of httpx (`content`, `json`, `headers`)."""
+        return asyncio.run(self._client.post(path, **options))

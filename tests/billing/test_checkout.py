@@ -22,7 +22,7 @@ from nestpay.store import subscriptions
 from nestpay.store.session import transaction
 from nestpay.store.tables import CustomerRow, OrderRow, PlanRow, PriceRecord, SubscriptionRow, UsageRow
 from tests import builders, stripe_objects
-from tests.billing.conftest import Shop
+from tests.shop import Shop
 from tests.stripe_edge import Asked, missing
 
 SESSIONS, CUSTOMERS, SUBSCRIPTIONS = "/v1/checkout/sessions", "/v1/customers", "/v1/subscriptions"

@@ -26,7 +26,7 @@ from nestpay.store.columns import new_id
 from nestpay.store.session import transaction
 from nestpay.store.tables import CreditGrantRow, CreditLineageRow, CreditLogRow, UsageRow
 from tests import builders
-from tests.billing.conftest import FIRST_OF_FEBRUARY, Shop
+from tests.shop import FIRST_OF_FEBRUARY, Shop
 
 
 def attempt(spend: Callable[[], Spent]) -> Spent | NestpayError:

@@ -24,7 +24,7 @@ from nestpay.store.tables import (
     WebhookEventRow,
 )
 from tests import builders, stripe_objects
-from tests.billing.conftest import Shop
+from tests.shop import Shop
 from tests.stripe_objects import FEBRUARY, JANUARY, MARCH
 
 _numbers = count(1)

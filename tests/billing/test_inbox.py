@@ -18,7 +18,7 @@ from nestpay.store import events
 from nestpay.store.session import engine, transaction
 from nestpay.store.tables import CreditGrantRow, CreditLogRow, EmailRow, OrderRow, UsageRow, WebhookEventRow
 from tests import builders, stripe_objects
-from tests.billing.conftest import Shop
+from tests.shop import Shop
 
 THREADS = 16
 

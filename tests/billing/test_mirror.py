@@ -17,7 +17,7 @@ from nestpay.store.columns import new_id
 from nestpay.store.session import transaction
 from nestpay.store.tables import CreditGrantRow, CustomerRow, SubscriptionRow, WebhookEventRow
 from tests import builders, stripe_objects
-from tests.billing.conftest import Shop
+from tests.shop import Shop
 
 PATH, KEY = "/v1/subscriptions/sub_1", "subscription:stripe:sub_1"
 
