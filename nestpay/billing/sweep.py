@@ -11,28 +11,27 @@ from nestpay.store import sweep as store
 from nestpay.store.session import transaction
 
 JOB = "sweep"
-_STEP = 200
 _KEPT_AFTER_THE_END = timedelta(days=7)
 """A while in which somebody may still ask what became of a session or a link."""
 
 
-def sweep() -> dict[str, int]:
-    """Take away what is over, 200 rows a commit. Returns how many of each kind went."""
+def sweep(step: int = 200) -> dict[str, int]:
+    """Take away what is over, `step` rows a commit. Returns how many of each kind went."""
     now = real_now()
     over = now - _KEPT_AFTER_THE_END
     unread = now - timedelta(days=get_settings().event_payload_days)
     return {
-        "sessions": _all_of(store.sessions, over),
-        "one_time_tokens": _all_of(store.one_time_tokens, over),
-        "event_payloads": _all_of(store.event_payloads, unread),
+        "sessions": _all_of(store.sessions, over, step),
+        "one_time_tokens": _all_of(store.one_time_tokens, over, step),
+        "event_payloads": _all_of(store.event_payloads, unread, step),
     }
 
 
-def _all_of(step: Callable[[Session, datetime, int], int], before: datetime) -> int:
+def _all_of(take: Callable[[Session, datetime, int], int], before: datetime, step: int) -> int:
     total = 0
     while True:
         with transaction() as session:
-            gone = step(session, before, _STEP)
+            gone = take(session, before, step)
         total += gone
-        if gone < _STEP:
+        if gone < step:
             return total
