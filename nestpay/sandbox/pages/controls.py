@@ -126,8 +126,10 @@ def cancel_subscription(books: Books, given: Document) -> Document:
     """Cancel from the dashboard: `when` is `now` or `period_end`; `resume` takes the second back."""
     when, address = given.get("when") or "now", f"/v1/subscriptions/{_named(given, 'subscription')}"
     if when == "now":
-        return handle(books, "DELETE", address, {})
-    return handle(books, "POST", address, {"cancel_at_period_end": "false" if when == "resume" else "true"})
+        handle(books, "DELETE", address, {})
+    else:
+        handle(books, "POST", address, {"cancel_at_period_end": "false" if when == "resume" else "true"})
+    return fetch(books, "subscription", given["subscription"])
 
 
 def expire_session(books: Books, given: Document) -> Document:
