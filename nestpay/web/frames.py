@@ -23,6 +23,7 @@ CUSTOMER_NAV = (
     ("/dashboard/settings", "settings", "nav.settings"),
 )
 USAGE_EXAMPLE = "/dashboard/credit-usage-example"
+BELONG_TO = {"/dashboard/credit-history": ("/dashboard/credits",)}
 
 
 def public(content: rx.Component) -> rx.Component:
@@ -311,7 +312,7 @@ def _side_bar() -> rx.Component:
 
 
 def _side_link(path: str, icon_name: str, key: str) -> rx.Component:
-    is_here = path == here()
+    is_here = _is_here(path)
     look = "bg-surface text-ink shadow-card" if is_here else "hover:bg-surface hover:text-ink"
     return rx.el.a(
         icon(icon_name, "size-[1.125rem]"),
@@ -346,8 +347,15 @@ def _bottom_bar() -> rx.Component:
     )
 
 
+def _is_here(path: str) -> bool:
+    """Whether the page being built is the one of this entry, or one that belongs to it."""
+    return (
+        here() == path or (here().startswith(f"{path}/") and path != "/dashboard") or here() in BELONG_TO.get(path, ())
+    )
+
+
 def _bottom_link(path: str, icon_name: str, key: str) -> rx.Component:
-    is_here = path == here()
+    is_here = _is_here(path)
     return rx.el.a(
         icon(icon_name, "size-5"),
         rx.el.span(t(key), class_name="max-w-full truncate"),
@@ -367,6 +375,16 @@ def _verify_reminder() -> rx.Component:
             tone="accent",
             class_name="mb-6",
         ),
+    )
+
+
+def back_link(path: str, text: str) -> rx.Component:
+    """The way from a page to the one it belongs to."""
+    return rx.el.a(
+        icon("arrow-left", "size-4"),
+        text,
+        href=localized(path),
+        class_name=f"mb-4 inline-flex items-center gap-1.5 rounded text-sm font-medium text-faint hover:text-ink {FOCUS}",
     )
 
 

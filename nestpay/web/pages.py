@@ -10,6 +10,7 @@ from nestpay.web.dashboard.credits import page as credits
 from nestpay.web.dashboard.orders import page as orders
 from nestpay.web.dashboard.overview import page as overview
 from nestpay.web.dashboard.settings import page as settings
+from nestpay.web.dashboard.subscription import cancel, change, seats
 from nestpay.web.dashboard.subscription import page as subscription
 from nestpay.web.dashboard.usage_example import page as usage_example
 from nestpay.web.i18n import HTML_LANG, LOCALES, t_in
@@ -17,7 +18,11 @@ from nestpay.web.pricing import page as pricing
 from nestpay.web.session import StrangerGuard, show_trouble
 from nestpay.web.shell import add_pages
 
-MODULES = (content, pricing, checkout, auth, overview, subscription, orders, credits, usage_example, settings)
+MODULES = (
+    (content, pricing, checkout, auth, overview),
+    (subscription, change, cancel, seats),
+    (orders, credits, usage_example, settings),
+)
 TOAST_MS = 8000
 """Long enough to be read slowly, and to be found by who looks away."""
 

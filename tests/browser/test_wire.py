@@ -22,6 +22,8 @@ ARGUMENTS: dict[str, Any] = {
     "job": "large",
     "key": "guessed",
     "baked": "x",
+    "price_id": "price",
+    "seat_id": "seat",
 }
 
 
