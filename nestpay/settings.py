@@ -48,6 +48,7 @@ class Settings(BaseSettings):
     demo_password: SecretStr = SecretStr("nestpay-demo")
     trusted_proxy_hops: int = 0
     signup_bonus_credits: int = 100
+    low_balance_credits: int = 20
     grace_days: int = 7
     hold_overdraft: Literal["refuse", "available", "debt"] = "refuse"
 
@@ -62,6 +63,7 @@ class Settings(BaseSettings):
     stripe_customer_portal_url: str = ""
     stripe_automatic_tax: bool = False
     stripe_tax_id_collection: bool = False
+    stripe_save_cards: bool = True
     stripe_radar_early_fraud_warning_type: Literal["none", "refund", "email", "both"] = "email"
     stripe_pro_monthly_price_id: str = ""
     stripe_pro_yearly_price_id: str = ""

@@ -7,7 +7,7 @@ from datetime import datetime
 import structlog
 
 from nestpay import signals
-from nestpay.billing import entitled
+from nestpay.billing import entitled, low_balance
 from nestpay.billing.clock import billing_now
 from nestpay.billing.paging import Page, page_from, read_mark
 from nestpay.domain import ledger, periods
@@ -172,6 +172,7 @@ def _spend_together(wishes: Sequence[_Wish]) -> list[Spent | Exception]:
     with transaction() as session:
         accounts = store.load_accounts(session, {wish.user_id for wish in wishes})
         stamp = Stamp(billing_now(), new_id)
+        before = {user_id: account.available(stamp.now) for user_id, account in accounts.items()}
         earlier = store.lines_by_key(session, {(wish.user_id, wish.key) for wish in wishes})
         postings, answers = [], []
         for wish in wishes:
@@ -180,6 +181,8 @@ def _spend_together(wishes: Sequence[_Wish]) -> list[Spent | Exception]:
             except Exception as error:  # noqa: BLE001  the caller gets it; the others of the group go on
                 answers.append(error)
         store.write_postings(session, postings, stamp.now)
+        crossings = low_balance.note(session, before, accounts, stamp.now)
+    crossings.after_commit()
     signals.publish({posting.account.user_id for posting in postings})
     return answers
 

@@ -6,16 +6,18 @@ called with facts in any order and any number of times, and must then lead to th
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-from nestpay.billing import notices, plan_changes, reversals
+from nestpay.billing import notices, plan_changes, purchases, reversals, top_ups
 from nestpay.billing.matching import amounts_of, invoiced_price, owner, price_of, unread_subscription
+from nestpay.billing.purchases import granted, receipt
 from nestpay.domain import drips as drip_rules
 from nestpay.domain import ledger, orders
 from nestpay.domain.drips import Drip
 from nestpay.domain.facts import (
     BillingReason,
+    ChargePaid,
     CheckoutExpired,
     CheckoutFact,
     CheckoutFailed,
@@ -76,36 +78,15 @@ def checkout_paid(fact: CheckoutPaid, rows: Rows, stamp: Stamp) -> Changes:
     order = _order_of_checkout(fact, rows, stamp)
     if order.is_paid:
         return Changes()
-    price = price_of(rows, order.price_id or fact.price_id, fact.provider)
-    buyer = rows.buyers[order.user_id]
-    credits = price.benefits.one_time_credits * order.quantity
-    paid = replace(
+    named = replace(
         order,
-        **amounts_of(fact.amounts),
-        status=OrderStatus.SUCCEEDED,
         provider_order_id=fact.session_id,
         provider_session_id=fact.session_id,
         provider_payment_intent_id=fact.payment_intent_id or order.provider_payment_intent_id,
         provider_invoice_id=fact.invoice_id or order.provider_invoice_id,
-        granted=_granted(price, credits),
-        paid_at=fact.at,
-        updated_at=stamp.now,
     )
-    postings = ()
-    if credits:
-        days = price.benefits.expires_after_days
-        wish = Grant(
-            pool=Pool.ONE_TIME,
-            source=LogType.ONE_TIME_PURCHASE,
-            key=f"{fact.provider}:{fact.session_id}:purchase",
-            amount=credits,
-            expires_at=stamp.now + timedelta(days=days) if days else None,
-            order_id=order.id,
-            note=price.plan_title,
-        )
-        postings = (ledger.grant(rows.accounts[order.user_id], wish, stamp),)
-    letter = _receipt("purchase_confirmation", paid, price, buyer, credits)
-    return Changes(orders=(paid,), postings=postings, letters=(letter,), user_ids=(order.user_id,))
+    price = price_of(rows, order.price_id or fact.price_id, fact.provider)
+    return purchases.complete(named, price, fact.amounts, fact.at, rows, stamp)
 
 
 def checkout_subscribed(fact: CheckoutSubscribed, rows: Rows, stamp: Stamp) -> Changes:
@@ -161,7 +142,11 @@ def invoice_paid(fact: InvoicePaid, rows: Rows, stamp: Stamp) -> Changes:
         since = _present_since(subscription, line, rows)
         cap = price.benefits.rollover_cap
         account = rows.accounts[buyer.id]
-        postings = (ledger.grant_period(account, wish, stamp, period_end=line.period_end, current_since=since, rollover_cap=cap),)
+        postings = (
+            ledger.grant_period(
+                account, wish, stamp, period_end=line.period_end, current_since=since, rollover_cap=cap
+            ),
+        )
     if not is_period:
         since = _present_since(subscription, line, rows)
         postings = plan_changes.postings(change, order, subscription, price, rows.accounts[buyer.id], since, stamp)
@@ -186,7 +171,9 @@ def handle(fact: Fact, rows: Rows, stamp: Stamp) -> Iterator[Changes]:
     rows.apply(change)
     yield change
     for order in change.orders if type(fact) in _SETTLING else ():
-        settled = reversals.settle(order, rows, stamp)
+        described = reversals.describe(order, rows)
+        rows.apply(Changes(orders=(described,)))
+        settled = reversals.settle(described, rows, stamp)
         rows.apply(settled)
         yield settled
 
@@ -198,12 +185,13 @@ HANDLERS: dict[type[Fact], Callable[[Any, Rows, Stamp], Changes]] = {
     CheckoutFailed: checkout_failed,
     CheckoutExpired: checkout_expired,
     InvoicePaid: invoice_paid,
+    ChargePaid: top_ups.charge_paid,
     PaymentLinked: reversals.payment_linked,
     Refunded: reversals.refunded,
     Disputed: reversals.disputed,
     **notices.HANDLERS,
 }
-_SETTLING = frozenset({CheckoutPaid, InvoicePaid, PaymentLinked})
+_SETTLING = frozenset({CheckoutPaid, ChargePaid, InvoicePaid, PaymentLinked})
 
 
 def _end_unpaid(fact: CheckoutFact, status: OrderStatus, rows: Rows, stamp: Stamp) -> Changes:
@@ -280,9 +268,7 @@ def _paid_invoice_order(
         status=OrderStatus.SUCCEEDED,
         provider_order_id=fact.invoice_id,
         provider_invoice_id=fact.invoice_id,
-        provider_payment_intent_id=fact.payment_intent_id
-        or rows.reversals.payment_of_invoice.get((fact.provider, fact.invoice_id))
-        or base.provider_payment_intent_id,
+        provider_payment_intent_id=fact.payment_intent_id or base.provider_payment_intent_id,
         provider_subscription_id=fact.subscription_id,
         provider_price_id=price.provider_price_id,
         provider_product_id=price.provider_product_id,
@@ -291,7 +277,7 @@ def _paid_invoice_order(
         plan_id=price.plan_id,
         description=price.plan_title,
         invoice_url=fact.invoice_url or base.invoice_url,
-        granted=_granted(price, credits),
+        granted=granted(price, credits),
         paid_at=fact.at,
         updated_at=stamp.now,
     )
@@ -347,11 +333,6 @@ def _period_grant(
     )
 
 
-def _granted(price: PriceRow, credits: int) -> dict[str, Any]:
-    """The snapshot that a refund will take back, whatever the plan says by then."""
-    return {**price.benefits.to_json(), "credits": credits}
-
-
 def _invoice_receipt(
     order: Order, price: PriceRow, buyer: Buyer, credits: int, line: InvoiceLine
 ) -> tuple[Letter, ...]:
@@ -360,27 +341,5 @@ def _invoice_receipt(
     is_free = price.amount_minor == 0 or (order.amount_total == 0 and line.period_end <= line.period_start)
     if is_renewal and is_free:
         return ()
-    letter = _receipt(_RECEIPTS.get(order.type, "purchase_confirmation"), order, price, buyer, credits)
+    letter = receipt(_RECEIPTS.get(order.type, "purchase_confirmation"), order, price, buyer, credits)
     return (replace(letter, context={**letter.context, "next_date": line.period_end.isoformat()}),)
-
-
-def _receipt(template: str, order: Order, price: PriceRow, buyer: Buyer, credits: int) -> Letter:
-    return Letter(
-        dedupe_key=f"{template}:{order.id}",
-        recipient=buyer.email,
-        template=template,
-        locale=buyer.locale,
-        user_id=buyer.id,
-        context={
-            "name": buyer.name,
-            "plan": price.plan_title,
-            "order_number": orders.number(order.id),
-            "interval": str(price.interval),
-            "currency": order.currency,
-            "subtotal": order.amount_subtotal,
-            "discount": order.amount_discount,
-            "tax": order.amount_tax,
-            "total": order.amount_total,
-            "credits": credits,
-        },
-    )

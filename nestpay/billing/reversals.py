@@ -14,6 +14,7 @@ from nestpay.domain.orders import Order, OrderStatus, OrderType
 from nestpay.domain.refunds import Dispute, DisputeStatus, Refund, RefundStatus
 from nestpay.settings import get_settings
 from nestpay.store.changes import Changes, Rows
+from nestpay.store.reversals import Payment
 
 _REFUND_ORDER_STATUS = {
     RefundStatus.PENDING: OrderStatus.PENDING,
@@ -27,12 +28,29 @@ _DISPUTE_RANK = {status: rank for rank, status in enumerate(DisputeStatus)}
 
 
 def payment_linked(fact: PaymentLinked, rows: Rows, stamp: Stamp) -> Changes:
-    """The order of an invoice learns its payment; a refund that waited for it is settled."""
-    rows.reversals.link(fact.provider, fact.payment_intent_id, fact.invoice_id)
-    order = rows.order_of_invoice(fact.provider, fact.invoice_id)
-    if order is None or order.provider_payment_intent_id == fact.payment_intent_id:
+    """Remember what belongs to a payment; its order, if it is known, learns it and is settled with its refunds."""
+    known = rows.reversals.payment_of(fact.provider, fact.payment_intent_id, None)
+    payment = known or Payment(fact.provider, fact.payment_intent_id)
+    learned = payment.learn(invoice_id=fact.invoice_id, charge_id=fact.charge_id, receipt_url=fact.receipt_url)
+    if learned == known:
         return Changes()
-    return Changes(orders=(replace(order, provider_payment_intent_id=fact.payment_intent_id, updated_at=stamp.now),))
+    rows.reversals.remember(learned)
+    order = rows.order_of_payment(fact.provider, fact.payment_intent_id, fact.charge_id or None)
+    return Changes(orders=(replace(order, updated_at=stamp.now),)) if order else Changes()
+
+
+def describe(order: Order, rows: Rows) -> Order:
+    """The order with its payment's id, charge and receipt, as far as they are known by now."""
+    payment = rows.reversals.payment_of(order.provider, order.provider_payment_intent_id, order.provider_invoice_id)
+    if payment is None:
+        return order
+    return replace(
+        order,
+        provider_payment_intent_id=payment.payment_intent_id,
+        provider_invoice_id=order.provider_invoice_id or payment.invoice_id or None,
+        provider_charge_id=payment.charge_id or order.provider_charge_id,
+        receipt_url=payment.receipt_url or order.receipt_url,
+    )
 
 
 def refunded(fact: Refunded, rows: Rows, stamp: Stamp) -> Changes:

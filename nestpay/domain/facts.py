@@ -114,10 +114,27 @@ class InvoicePaid(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PaymentLinked(Fact):
-    """Which payment paid an invoice: the paid invoice itself no longer says so."""
+    """What belongs to a payment: its invoice, its charge, its receipt. Each fact may know only some of it.
 
-    invoice_id: str
+    A paid invoice no longer says which payment paid it, and a paid checkout knows no receipt.
+    """
+
     payment_intent_id: str
+    invoice_id: str = ""
+    charge_id: str = ""
+    receipt_url: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChargePaid(Fact):
+    """A payment without a page went through: the customer had agreed to it before (an automatic top-up)."""
+
+    payment_intent_id: str
+    order_id: str | None
+    user_id: str | None
+    customer_id: str | None
+    price_id: str | None
+    amounts: Amounts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -121,6 +121,7 @@ class Account:
     held: int = 0
     debt: int = 0
     is_frozen: bool = False
+    top_up_below: int = 0
     lots: tuple[Lot, ...] = ()
 
     def available(self, now: datetime) -> int:

@@ -8,10 +8,12 @@ from nestpay.billing import drift as billing_drift
 from nestpay.billing import fraud as billing_fraud
 from nestpay.billing import holds as billing_holds
 from nestpay.billing import inbox as billing_inbox
-from nestpay.billing import mirror, subscriptions
+from nestpay.billing import mirror, subscriptions, top_ups
 from nestpay.billing import outbox as billing_outbox
+from nestpay.billing import reconcile as billing_reconcile
 from nestpay.billing import sweep as billing_sweep
 from nestpay.billing import trials as billing_trials
+from nestpay.billing.low_balance import TOP_UP_JOB
 
 
 @queue.job("inbox", every_minute=True)
@@ -56,10 +58,34 @@ def catalogue_drift() -> None:
         pass
 
 
+@queue.job("catalogue_check", every_day=True)
+def catalogue_check() -> None:
+    """Compare all prices with their provider's: that a coupon ran out is told by no event."""
+    billing_drift.check_all()
+
+
 @queue.job(billing_sweep.JOB, every_day=True)
 def sweep() -> None:
     """Take away sessions and tokens that are over, and what old events said."""
     billing_sweep.sweep()
+
+
+@queue.job(TOP_UP_JOB)
+def top_up(user_id: str) -> None:
+    """Buy the pack that this user wished for, if credits are low."""
+    top_ups.run(user_id)
+
+
+@queue.job("top_ups", every_minute=True)
+def unconcluded_top_ups() -> None:
+    """Take up charges whose process died before their end was written."""
+    top_ups.resume()
+
+
+@queue.job("reconcile", every_day=True)
+def reconcile() -> None:
+    """Find and mend what we missed at the providers."""
+    billing_reconcile.run()
 
 
 @queue.job("sync_subscription")

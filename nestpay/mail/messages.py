@@ -22,6 +22,9 @@ fraud_warning                   order_number?, currency, amount, is_refunded
 fraud_warning_admin             the same, customer, reason
 credit_grant_failed             event, event_type, reason
 seat_invitation                 owner, plan; `path` with its token must be given
+low_balance                     credits (what is left)
+credits_used_up
+top_up_stopped                  plan, order_number, currency, total, needs_you (whether the bank wants the customer)
 """
 
 import tomllib
@@ -65,6 +68,9 @@ _ROWS_OF = {
     "fraud_warning_admin": "customer order_number amount reason",
     "credit_grant_failed": "event event_type reason",
     "seat_invitation": "",
+    "low_balance": "",
+    "credits_used_up": "",
+    "top_up_stopped": "plan order_number total",
 }
 TEMPLATES = tuple(_ROWS_OF)
 PATHS = {
@@ -82,10 +88,13 @@ PATHS = {
     "cancellation_scheduled": "/dashboard/subscription",
     "subscription_ended": "/pricing",
     "refund": "/dashboard/my-orders",
-    "dispute": "/admin/orders",
+    "low_balance": "/pricing",
+    "credits_used_up": "/pricing",
+    "top_up_stopped": "/dashboard/credits",
+    "dispute": "/dashboard/admin/orders",
     "fraud_warning": "/dashboard/my-orders",
-    "fraud_warning_admin": "/admin/orders",
-    "credit_grant_failed": "/admin/webhooks",
+    "fraud_warning_admin": "/dashboard/admin/orders",
+    "credit_grant_failed": "/dashboard/admin/webhooks",
 }
 _FOLDER = Path(__file__).parent / "templates"
 _BABEL = {"en": "en_US", "zh": "zh_CN", "fr": "fr_FR"}

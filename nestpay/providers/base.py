@@ -25,6 +25,7 @@ class Capability(StrEnum):
     PAUSE = "pause"
     PORTAL = "portal"
     PARTIAL_REFUND = "partial_refund"
+    OFF_SESSION = "off_session"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +44,28 @@ class CheckoutRequest:
     coupon_id: str = ""
     allow_codes: bool = False
     metadata: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChargeRequest:
+    """A payment that the customer agreed to before, in minor units, by the card that the provider keeps."""
+
+    order_id: str
+    customer_id: str
+    currency: str
+    amount_minor: int
+    description: str
+    metadata: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChargeResult:
+    """How a charge without the customer went: paid, with the facts it proves, or not, and whether they must be there."""
+
+    is_paid: bool
+    facts: tuple[Fact, ...] = ()
+    needs_customer: bool = False
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,6 +266,10 @@ class PaymentProvider(Protocol):
         self, payment_intent_id: str, *, amount_minor: int | None, reason: str, idempotency_key: str
     ) -> tuple[Fact, ...]:
         """Send money back: `amount_minor`, or all that is left. Returns the facts that the refund proves so far."""
+        ...
+
+    def charge_off_session(self, request: ChargeRequest, *, idempotency_key: str) -> ChargeResult:
+        """Charge the customer's card without them. A decline is a result, not an error. Capability `off_session`."""
         ...
 
     def payment_of_invoice(self, invoice_id: str) -> str | None:

@@ -42,5 +42,6 @@ def switch_on(settings: Settings) -> None:
                 timeout_seconds=settings.provider_timeout_seconds,
                 automatic_tax=settings.stripe_automatic_tax,
                 tax_id_collection=settings.stripe_tax_id_collection,
+                save_cards=settings.stripe_save_cards,
             )
         )

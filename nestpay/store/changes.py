@@ -113,7 +113,8 @@ class Rows:
 
     def order_of_payment(self, provider: str, payment_intent_id: str | None, charge_id: str | None) -> Order | None:
         """The order that a payment paid, by the payment, its charge or its invoice."""
-        invoice_id = self.reversals.invoice_of_payment.get((provider, payment_intent_id or ""))
+        payment = self.reversals.payment_of(provider, payment_intent_id, None)
+        invoice_id = payment.invoice_id if payment else None
         for provider_id in (payment_intent_id, charge_id, invoice_id):
             order = self._orders_by.get((provider, provider_id or ""))
             if order:
@@ -201,7 +202,7 @@ class Rows:
 def load(session: Session, wanted: Wanted, now: datetime) -> Rows:
     """Read and lock what a group of facts wants."""
     rows = Rows()
-    reversals.load_links(session, rows.reversals, wanted.payment_intent_ids, wanted.invoice_ids)
+    reversals.load_payments(session, rows.reversals, wanted.payment_intent_ids, wanted.invoice_ids)
     _load_orders(session, wanted, rows)
     _load_reversals(session, wanted, rows)
     _load_customers(session, wanted, rows)
@@ -226,12 +227,13 @@ def load(session: Session, wanted: Wanted, now: datetime) -> Rows:
 
 
 def _load_orders(session: Session, wanted: Wanted, rows: Rows) -> None:
+    invoices_of_payments = {payment.invoice_id for payment in rows.reversals.payments.values()} - {""}
     _take_orders(
         session,
         rows,
         id=wanted.order_ids,
         provider_session_id=wanted.session_ids,
-        provider_invoice_id=wanted.invoice_ids | set(rows.reversals.invoice_of_payment.values()),
+        provider_invoice_id=wanted.invoice_ids | invoices_of_payments,
         provider_payment_intent_id=wanted.payment_intent_ids,
         provider_charge_id=wanted.charge_ids,
     )
@@ -253,7 +255,7 @@ def _orders_by(*columns: str) -> Any:
 
 def _load_reversals(session: Session, wanted: Wanted, rows: Rows) -> None:
     """What went back of these payments; an order's own lots are needed only where something did."""
-    payments = {payment for _, payment in rows.reversals.invoice_of_payment} | wanted.payment_intent_ids
+    payments = {payment for _, payment in rows.reversals.payments} | wanted.payment_intent_ids
     payments |= {order.provider_payment_intent_id for order in rows.orders.values()} - {None}
     reversals.load(session, rows.reversals, payments, wanted.charge_ids)
     if wanted.payment_intent_ids or rows.reversals.refunds or rows.reversals.disputes:

@@ -80,6 +80,7 @@ def load_accounts(session: Session, user_ids: Iterable[str], *, lock: bool = Tru
             held=head["held"],
             debt=head["debt"],
             is_frozen=head["is_frozen"],
+            top_up_below=head["top_up_below"],
             lots=tuple(lots.get(head["user_id"], ())),
         )
         for head in heads

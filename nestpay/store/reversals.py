@@ -1,7 +1,7 @@
 """Refunds, disputes and payment links: found by the payment they belong to, whether its order is known yet or not."""
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -20,24 +20,50 @@ refunds, disputes = _tables[RefundRow.__tablename__], _tables[DisputeRow.__table
 links = _tables[PaymentLinkRow.__tablename__]
 
 
+@dataclass(frozen=True, slots=True)
+class Payment:
+    """One row of `payment_links`: what is known of a payment."""
+
+    provider: str
+    payment_intent_id: str
+    invoice_id: str = ""
+    charge_id: str = ""
+    receipt_url: str = ""
+
+    def learn(self, *, invoice_id: str, charge_id: str, receipt_url: str) -> "Payment":
+        """The same with what is new; what is known already stays."""
+        return replace(
+            self,
+            invoice_id=self.invoice_id or invoice_id,
+            charge_id=self.charge_id or charge_id,
+            receipt_url=self.receipt_url or receipt_url,
+        )
+
+
 @dataclass(slots=True)
 class Reversals:
     """What went back or is contested, by (provider, id), and what it belongs to."""
 
     refunds: dict[tuple[str, str], Refund] = field(default_factory=dict)
     disputes: dict[tuple[str, str], Dispute] = field(default_factory=dict)
-    invoice_of_payment: dict[tuple[str, str], str] = field(default_factory=dict)
-    payment_of_invoice: dict[tuple[str, str], str] = field(default_factory=dict)
+    payments: dict[tuple[str, str], Payment] = field(default_factory=dict)
     lots_of_order: dict[str, list[Lot]] = field(default_factory=dict)
+    _payment_of_invoice: dict[tuple[str, str], Payment] = field(default_factory=dict)
     _dirty: set[tuple[str, str]] = field(default_factory=set)
-    _new_links: dict[tuple[str, str], str] = field(default_factory=dict)
 
-    def link(self, provider: str, payment_intent_id: str, invoice_id: str, *, is_new: bool = True) -> None:
-        """Remember which invoice a payment paid."""
-        self.invoice_of_payment[provider, payment_intent_id] = invoice_id
-        self.payment_of_invoice[provider, invoice_id] = payment_intent_id
+    def payment_of(self, provider: str, payment_intent_id: str | None, invoice_id: str | None) -> Payment | None:
+        """What is known of a payment, found by its own id or its invoice's."""
+        own = self.payments.get((provider, payment_intent_id or ""))
+        return own or self._payment_of_invoice.get((provider, invoice_id or ""))
+
+    def remember(self, payment: Payment, *, is_new: bool = True) -> None:
+        """Take up what is known of a payment."""
+        key = payment.provider, payment.payment_intent_id
+        self.payments[key] = payment
+        if payment.invoice_id:
+            self._payment_of_invoice[payment.provider, payment.invoice_id] = payment
         if is_new:
-            self._new_links[provider, payment_intent_id] = invoice_id
+            self._dirty.add(key)
 
     def put(self, reversal: Refund | Dispute) -> None:
         """Take up a refund or dispute as it now is."""
@@ -51,13 +77,7 @@ class Reversals:
 
     def flush(self, session: Session, now: datetime) -> None:
         """Write what was taken up."""
-        if self._new_links:
-            rows = [
-                {"provider": provider, "provider_payment_intent_id": payment, "provider_invoice_id": invoice}
-                for (provider, payment), invoice in self._new_links.items()
-            ]
-            statement = insert_for(session, links).on_conflict_do_nothing()
-            session.connection().execute(statement, [row | {"created_at": now} for row in rows])
+        _write_payments(session, [row for key, row in self.payments.items() if key in self._dirty], now)
         _upsert(session, refunds, [asdict(row) for key, row in self.refunds.items() if key in self._dirty], "refund")
         _upsert(session, disputes, [asdict(row) for key, row in self.disputes.items() if key in self._dirty], "dispute")
 
@@ -73,14 +93,49 @@ def _upsert(session: Session, table: Any, rows: list[dict[str, Any]], noun: str)
     session.connection().execute(upsert, rows)
 
 
-def load_links(
+def _write_payments(session: Session, payments: list[Payment], now: datetime) -> None:
+    """Two that learn of a payment at once add up: what one of them does not know leaves the other's in place."""
+    if not payments:
+        return
+    statement = insert_for(session, links)
+    known = {
+        name: func.coalesce(func.nullif(links.c[name], ""), statement.excluded[name])
+        for name in ("provider_invoice_id", "provider_charge_id", "receipt_url")
+    }
+    upsert = statement.on_conflict_do_update(index_elements=["provider", "provider_payment_intent_id"], set_=known)
+    rows = [
+        {
+            "provider": payment.provider,
+            "provider_payment_intent_id": payment.payment_intent_id,
+            "provider_invoice_id": payment.invoice_id,
+            "provider_charge_id": payment.charge_id,
+            "receipt_url": payment.receipt_url,
+            "created_at": now,
+        }
+        for payment in payments
+    ]
+    session.connection().execute(upsert, rows)
+
+
+def load_payments(
     session: Session, reversals: Reversals, payment_intent_ids: Iterable[str], invoice_ids: Iterable[str]
 ) -> None:
-    """Read which invoices these payments paid, and which payments paid these invoices."""
-    wanted = {"provider_payment_intent_id": set(payment_intent_ids), "provider_invoice_id": set(invoice_ids)}
-    for row in _rows_by(session, links, wanted, lock=False):
-        payment = row["provider_payment_intent_id"]
-        reversals.link(row["provider"], payment, row["provider_invoice_id"], is_new=False)
+    """Read what is known of these payments, and of those that paid these invoices."""
+    conditions = []
+    if payments := sorted(set(payment_intent_ids)):
+        conditions.append(links.c.provider_payment_intent_id.in_(payments))
+    if invoices := sorted(set(invoice_ids)):
+        conditions.append(links.c.provider_invoice_id.in_(invoices))
+    if conditions:
+        for row in session.execute(select(links).where(or_(*conditions))):
+            payment = Payment(
+                row.provider,
+                row.provider_payment_intent_id,
+                row.provider_invoice_id,
+                row.provider_charge_id,
+                row.receipt_url,
+            )
+            reversals.remember(payment, is_new=False)
 
 
 def load(session: Session, reversals: Reversals, payment_intent_ids: Iterable[str], charge_ids: Iterable[str]) -> None:

@@ -11,9 +11,18 @@ from nestpay.domain.errors import ProviderMissing
 from nestpay.domain.facts import Fact, ProviderEvent, SubscriptionState
 from nestpay.domain.periods import Interval
 from nestpay.domain.plans import PriceType
-from nestpay.providers.base import Checkout, CheckoutRequest, NewPrice, ProviderPrice
+from nestpay.providers.base import (
+    ChargeRequest,
+    ChargeResult,
+    Checkout,
+    CheckoutRequest,
+    NewPrice,
+    ProviderPrice,
+)
 from nestpay.providers.stripe import signature, translate
 from nestpay.providers.stripe.requests import asked as _asked
+from nestpay.providers.stripe.requests import failure
+from nestpay.providers.stripe.shapes import TOP_UP
 from nestpay.providers.stripe.subscriptions import LOCALES, SubscriptionCalls
 
 API_VERSION = "2026-10-28.endive"
@@ -35,10 +44,12 @@ class StripeProvider(SubscriptionCalls):
         timeout_seconds: float = 20.0,
         automatic_tax: bool = False,
         tax_id_collection: bool = False,
+        save_cards: bool = True,
     ) -> None:
         self._webhook_secrets = tuple(webhook_secrets)
         self._automatic_tax = automatic_tax
         self._tax_id_collection = tax_id_collection
+        self._save_cards = save_cards
         self._v1 = stripe.StripeClient(
             secret_key,
             stripe_version=API_VERSION,
@@ -136,6 +147,31 @@ class StripeProvider(SubscriptionCalls):
         refund = _asked(lambda: self._v1.refunds.create(params, options)).to_dict()
         return translate.refund_facts(refund, datetime.fromtimestamp(refund["created"], UTC))
 
+    def charge_off_session(self, request: ChargeRequest, *, idempotency_key: str) -> ChargeResult:
+        """See PaymentProvider. Charges the card that was saved last."""
+        cards = _asked(lambda: self._v1.payment_methods.list({"customer": request.customer_id, "limit": 1})).data
+        if not cards:
+            return ChargeResult(is_paid=False, needs_customer=True, reason="no saved card")
+        params: Any = {
+            "amount": request.amount_minor,
+            "currency": request.currency,
+            "customer": request.customer_id,
+            "payment_method": cards[0].id,
+            "off_session": True,
+            "confirm": True,
+            "description": request.description,
+            "metadata": {**request.metadata, "kind": TOP_UP},
+        }
+        try:
+            intent = self._v1.payment_intents.create(params, {"idempotency_key": idempotency_key}).to_dict()
+        except stripe.CardError as error:
+            needs_customer = error.code == "authentication_required"
+            return ChargeResult(is_paid=False, needs_customer=needs_customer, reason=error.code or "declined")
+        except stripe.StripeError as error:
+            raise failure(error) from error
+        facts = translate.charge_facts(intent, datetime.fromtimestamp(intent["created"], UTC))
+        return ChargeResult(is_paid=bool(facts), facts=facts, needs_customer=not facts)
+
     def payment_of_invoice(self, invoice_id: str) -> str | None:
         """See PaymentProvider."""
         payments = _asked(lambda: self._v1.invoice_payments.list({"invoice": invoice_id, "status": "paid"}))
@@ -171,7 +207,8 @@ class StripeProvider(SubscriptionCalls):
             trial = {"trial_period_days": request.trial_days} if request.trial_days else {}
             params["subscription_data"] = {"metadata": metadata, **trial}
         else:
-            params["payment_intent_data"] = {"metadata": metadata}
+            keeping = {"setup_future_usage": "off_session"} if self._save_cards else {}
+            params["payment_intent_data"] = {"metadata": metadata, **keeping}
         if request.coupon_id:
             params["discounts"] = [{"coupon": request.coupon_id}]
         elif request.allow_codes:

@@ -14,14 +14,19 @@ def asked(call: Callable[[], _T]) -> _T:
     """Call Stripe and turn its errors into ours; nothing of a request or a key gets into the message."""
     try:
         return call()
-    except stripe.InvalidRequestError as error:
-        if error.code == "resource_missing":
-            raise ProviderMissing(param=error.param or "object") from error
-        raise ProviderRefused(reason=error.user_message or "invalid request") from error
-    except stripe.CardError as error:
-        raise ProviderRefused(reason=error.user_message or "the card was declined") from error
     except stripe.StripeError as error:
-        raise ProviderTrouble from error
+        raise failure(error) from error
+
+
+def failure(error: stripe.StripeError) -> ProviderTrouble:
+    """One of Stripe's errors as ours."""
+    if isinstance(error, stripe.InvalidRequestError):
+        if error.code == "resource_missing":
+            return ProviderMissing(param=error.param or "object")
+        return ProviderRefused(reason=error.user_message or "invalid request")
+    if isinstance(error, stripe.CardError):
+        return ProviderRefused(reason=error.user_message or "the card was declined")
+    return ProviderTrouble()
 
 
 def is_replayed(answer: Any) -> bool:

@@ -10,6 +10,8 @@ from typing import Any
 from nestpay.domain.facts import Amounts, BillingReason, InvoiceLine
 
 PROVIDER = "stripe"
+TOP_UP = "top_up"
+"""What our metadata calls a payment that was agreed to before and has no page."""
 Thing = Mapping[str, Any]
 _OWING = frozenset({"past_due", "unpaid", "incomplete"})
 

@@ -10,6 +10,7 @@ from typing import Any
 from nestpay.domain.errors import MalformedEvent
 from nestpay.domain.facts import (
     Amounts,
+    ChargePaid,
     CheckoutExpired,
     CheckoutFailed,
     CheckoutPaid,
@@ -27,6 +28,7 @@ from nestpay.domain.facts import (
 from nestpay.providers.stripe import notices
 from nestpay.providers.stripe.shapes import (
     PROVIDER,
+    TOP_UP,
     Thing,
     id_of,
     instant,
@@ -229,6 +231,36 @@ def _disputed(dispute: Thing, at: datetime) -> tuple[Fact, ...]:
     )
 
 
+def _charged(charge: Thing, at: datetime) -> tuple[Fact, ...]:
+    intent = id_of(charge.get("payment_intent"))
+    if not intent or not charge.get("paid"):
+        return ()
+    receipt = charge.get("receipt_url") or ""
+    return (
+        PaymentLinked(provider=PROVIDER, at=at, payment_intent_id=intent, charge_id=charge["id"], receipt_url=receipt),
+    )
+
+
+def charge_facts(intent: Thing, at: datetime) -> tuple[Fact, ...]:
+    """What a payment without a page proves, told from a checkout's own payment by the mark that we set on it."""
+    metadata = intent.get("metadata") or {}
+    if metadata.get("kind") != TOP_UP or intent.get("status") != "succeeded":
+        return ()
+    amount = intent["amount_received"]
+    return (
+        ChargePaid(
+            provider=PROVIDER,
+            at=at,
+            payment_intent_id=intent["id"],
+            order_id=metadata.get("order_id"),
+            user_id=metadata.get("user_id"),
+            price_id=metadata.get("price_id"),
+            customer_id=id_of(intent.get("customer")),
+            amounts=Amounts(subtotal=amount, discount=0, tax=0, total=amount, currency=intent["currency"]),
+        ),
+    )
+
+
 _READERS: dict[str, Callable[[Thing, datetime], tuple[Fact, ...]]] = {
     "checkout.session.completed": _session_completed,
     "checkout.session.async_payment_succeeded": _session_completed,
@@ -244,6 +276,8 @@ _READERS: dict[str, Callable[[Thing, datetime], tuple[Fact, ...]]] = {
     "invoice.paid": _invoice_paid,
     "invoice.payment_succeeded": _invoice_paid,
     "invoice_payment.paid": _payment_linked,
+    "charge.succeeded": _charged,
+    "payment_intent.succeeded": charge_facts,
     "refund.created": refund_facts,
     "refund.updated": refund_facts,
     "refund.failed": refund_facts,

@@ -32,6 +32,7 @@ class UsageRow(SQLModel, table=True):
     head_hash: str = GENESIS
     held: int = Field(default=0, sa_column=_credits())
     debt: int = Field(default=0, sa_column=_credits())
+    top_up_below: int = Field(default=0, sa_column=_credits())
     is_frozen: bool = Field(default=False, sa_column=Column(Boolean(), nullable=False, server_default=false()))
     updated_at: datetime = Field(sa_column=instant())
 

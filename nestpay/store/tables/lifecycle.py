@@ -83,13 +83,15 @@ class FraudWarningRow(SQLModel, table=True):
 
 
 class PaymentLinkRow(SQLModel, table=True):
-    """Which invoice a payment intent paid: the paid invoice itself no longer says so."""
+    """What belongs to a payment intent, as far as it is known: its invoice, its charge, its receipt."""
 
     __tablename__ = "payment_links"
 
     provider: str = Field(primary_key=True)
     provider_payment_intent_id: str = Field(primary_key=True)
-    provider_invoice_id: str = Field(index=True)
+    provider_invoice_id: str = Field(default="", index=True)
+    provider_charge_id: str = ""
+    receipt_url: str = Field(default="", sa_column=text_column())
     created_at: datetime = Field(sa_column=instant())
 
 
