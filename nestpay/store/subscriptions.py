@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlmodel import Session, SQLModel
 
 from nestpay.domain.plans import FREE_PROVIDER
@@ -25,9 +25,15 @@ def of_user(session: Session, user_id: str) -> list[Subscription]:
 
 
 def with_seat_of(session: Session, user_id: str) -> list[Subscription]:
-    """The subscriptions of others in which this user holds a seat."""
-    holds = (seats.c.user_id == user_id) & (seats.c.status == "active")
-    query = select(subscriptions).join(seats, seats.c.subscription_id == subscriptions.c.id).where(holds)
+    """The subscriptions of others in which this user holds a seat.
+
+    Only as many seats count as are paid for beside the owner's: when they became fewer, the newest holders rest.
+    """
+    is_older = (seats.c.accepted_at, seats.c.id)
+    rank = func.row_number().over(partition_by=seats.c.subscription_id, order_by=is_older).label("rank")
+    taken = select(seats.c.subscription_id, seats.c.user_id, rank).where(seats.c.status == "active").subquery()
+    holds = (taken.c.user_id == user_id) & (taken.c.rank < subscriptions.c.quantity)
+    query = select(subscriptions).join(taken, taken.c.subscription_id == subscriptions.c.id).where(holds)
     return [subscription_from(row) for row in session.execute(query.order_by(subscriptions.c.id)).mappings()]
 
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from tests.sandbox.world import Served
 
 FIRST_OF_APRIL = datetime(2027, 4, 1, 12, tzinfo=UTC)
-GOOD_CARD, NEEDS_APPROVAL, FAILS_LATER = "4242424242424242", "4000002760003184", "4000000000000341"
+GOOD_CARD = "4242424242424242"
 
 
 @dataclass
@@ -34,6 +34,7 @@ class House:
     user_id: str
     prices: dict[tuple[str, str], PriceRecord]
     clock: time_machine.Traveller
+    card: str = ""
     _heard: set[str] = field(default_factory=set)
 
     def price(self, plan: str, interval: str = "month") -> str:
@@ -53,10 +54,11 @@ class House:
         self.hear()
         return self.held(buyer)
 
-    def hear(self) -> None:
-        """Deliver all events that were not delivered yet, oldest first, and work on them."""
+    def hear(self, *, backwards: bool = False, again: bool = False) -> None:
+        """Deliver the events that were not delivered yet (or all, `again`), oldest first, and work on them."""
         found = self.served.call("GET", "/events?limit=100").json()["data"]
-        for event in reversed([each for each in found if each["id"] not in self._heard]):
+        fresh = [event for event in found if again or event["id"] not in self._heard]
+        for event in fresh if backwards else reversed(fresh):
             self._heard.add(event["id"])
             inbox.receive_and_wait("stripe", *delivery(event))
         while inbox.work():
@@ -66,6 +68,14 @@ class House:
         """The newest subscription as we keep it."""
         return builders.rows_of(SubscriptionRow, user_id=user_id or self.user_id)[-1]
 
+    def pay_with(self, card: str, *, also_the_subscription: bool = True) -> None:
+        """Give Ada another card (one of Stripe's `pm_card_…`), and let her subscription be paid with it."""
+        row = self.held()
+        client = self.served.client
+        self.card = client.payment_methods.attach(card, {"customer": row.provider_customer_id or ""}).id
+        if also_the_subscription:
+            client.subscriptions.update(row.provider_subscription_id, {"default_payment_method": self.card})
+
     def at_stripe(self, row: SubscriptionRow | None = None) -> Any:
         """The subscription as the sandbox has it."""
         wanted = row or self.held()
@@ -74,10 +84,6 @@ class House:
     def credits(self, user_id: str = "") -> int:
         """What can be spent."""
         return credits.get_user_benefits(user_id or self.user_id).total_available_credits
-
-    def calls_of_change(self) -> list[str]:
-        """The types of the events that changed a subscription or charged for it, oldest first."""
-        return self.served.types("customer.subscription.updated", "invoice.paid")
 
 
 @pytest.fixture
