@@ -1,5 +1,6 @@
 """Wakes workers by name, over Huey. It knows no job: what must not get lost lies in the database, never in here."""
 
+import functools
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -63,10 +64,7 @@ class _Bell:
                 if not names:
                     return
             for name in sorted(names):
-                try:
-                    self._wake(name)
-                except Exception as error:  # noqa: BLE001  the wake-up is lost, the schedule's next look is not
-                    log.warning("queue.wake_up_lost", job=name, error=repr(error))
+                _try(name, functools.partial(self._wake, name))
             with self._changed:
                 self._changed.wait_for(lambda: not self._is_open, timeout=_PAUSE_SECONDS)
 
@@ -130,7 +128,7 @@ def enqueue(name: str, **arguments: Any) -> None:
     A wake-up without arguments may be passed on a moment later, on another thread, and stand for several.
     """
     if _wake is not None and arguments:
-        _wake(name, **arguments)
+        _try(name, functools.partial(_wake, name, **arguments))
     elif _bell is not None:
         _bell.ring(name)
 
@@ -138,7 +136,15 @@ def enqueue(name: str, **arguments: Any) -> None:
 def enqueue_later(name: str, delay_seconds: float) -> None:
     """Wake a worker after a while. Further away than the schedule's next look there is nothing to gain."""
     if _wake is not None and delay_seconds < _SCHEDULE_SECONDS:
-        _wake.schedule((name,), delay=delay_seconds)
+        _try(name, functools.partial(_wake.schedule, (name,), delay=delay_seconds))
+
+
+def _try(name: str, wake: Callable[[], object]) -> None:
+    """Pass a wake-up on. Whoever sends it has committed already, so a queue out of reach must not fail them."""
+    try:
+        wake()
+    except Exception as error:  # noqa: BLE001  the wake-up is lost, the schedule's next look is not
+        log.warning("queue.wake_up_lost", job=name, error=repr(error))
 
 
 def consume_here(*, workers: int = 2) -> None:
