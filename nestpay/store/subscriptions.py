@@ -29,9 +29,13 @@ def with_seat_of(session: Session, user_id: str) -> list[Subscription]:
 
     Only as many seats count as are paid for beside the owner's: when they became fewer, the newest holders rest.
     """
-    is_older = (seats.c.accepted_at, seats.c.id)
-    rank = func.row_number().over(partition_by=seats.c.subscription_id, order_by=is_older).label("rank")
-    taken = select(seats.c.subscription_id, seats.c.user_id, rank).where(seats.c.status == "active").subquery()
+    own = select(seats.c.subscription_id).where(seats.c.user_id == user_id)
+    in_turn = func.row_number().over(partition_by=seats.c.subscription_id, order_by=(seats.c.accepted_at, seats.c.id))
+    taken = (
+        select(seats.c.subscription_id, seats.c.user_id, in_turn.label("rank"))
+        .where(seats.c.status == "active", seats.c.subscription_id.in_(own))
+        .subquery()
+    )
     holds = (taken.c.user_id == user_id) & (taken.c.rank < subscriptions.c.quantity)
     query = select(subscriptions).join(taken, taken.c.subscription_id == subscriptions.c.id).where(holds)
     return [subscription_from(row) for row in session.execute(query.order_by(subscriptions.c.id)).mappings()]
