@@ -18,10 +18,11 @@ from nestpay.sandbox import upkeep
 from nestpay.sandbox.clock import Clock
 from nestpay.sandbox.deliveries import Courier
 from nestpay.sandbox.documents import Store
-from nestpay.sandbox.pages import bank, checkout, controls, fault_page, front, papers
+from nestpay.sandbox.pages import bank, checkout, controls, fault_page, front, papers, time_page
 from nestpay.sandbox.stripe.api import StripeApi
 from nestpay.sandbox.stripe.door import RAW_SEND
 from nestpay.sandbox.stripe.events import upsert_endpoint
+from nestpay.sandbox.travel import Traveller
 from nestpay.sandbox.world import World
 
 log = logging.getLogger("nestpay.sandbox")
@@ -54,6 +55,7 @@ class Sandbox:
         self.options = options
         site = options.public_url.rstrip("/")
         self.world = World(Store(options.database), Clock(options.time_source), site)
+        self.traveller = Traveller(self.world)
         self._hosts = {"localhost", "127.0.0.1", "::1", urlsplit(site).hostname}
         self._tasks: list[asyncio.Task[None]] = []
         self._starting = asyncio.Lock()
@@ -68,6 +70,7 @@ class Sandbox:
                 *controls.routes(self.world),
                 *fault_page.routes(self.world),
                 *papers.routes(self.world),
+                *time_page.routes(self.world, self.traveller),
             ]
         )
 
@@ -84,7 +87,7 @@ class Sandbox:
             courier = Courier(self.world, self.options.pauses)
             self._tasks = [
                 asyncio.create_task(_forever("deliveries", courier.run)),
-                asyncio.create_task(_forever("upkeep", lambda: upkeep.run(self.world))),
+                asyncio.create_task(_forever("upkeep", lambda: upkeep.run(self.world, self.traveller))),
             ]
 
     async def stop(self) -> None:

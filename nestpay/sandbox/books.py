@@ -44,7 +44,8 @@ class Announcement:
 class Books:
     """One unit of work. `now` is the time of the work in seconds; `site` the public address of the sandbox.
 
-    `clock` is the test clock the work runs on; its `now` is that clock's time then.
+    `clock` is the test clock the work runs on; its `now` is that clock's time then. `wakes` says that something is left
+    to be done at once when the work is over.
     """
 
     connection: Connection
@@ -53,6 +54,7 @@ class Books:
     cause: Cause = field(default_factory=Cause)
     announcements: list[Announcement | None] = field(default_factory=list)
     clock: str | None = None
+    wakes: bool = False
 
     def find(self, kind: str, id: str) -> Document | None:
         """The document of that kind and id, or None."""

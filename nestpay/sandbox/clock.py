@@ -32,6 +32,11 @@ class Clock:
             (OFFSET, str(self._offset)),
         )
 
+    @property
+    def offset(self) -> int:
+        """How far the world is ahead of the machine, in seconds."""
+        return self._offset
+
     def now(self) -> int:
         """The world's time in seconds."""
         return int(self._source()) + self._offset

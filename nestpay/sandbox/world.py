@@ -10,6 +10,7 @@ from nestpay.sandbox.clock import Clock
 from nestpay.sandbox.documents import Store
 from nestpay.sandbox.faults import Board
 from nestpay.sandbox.stripe.events import write_down
+from nestpay.sandbox.stripe.test_clocks import enter
 
 T = TypeVar("T")
 
@@ -21,16 +22,23 @@ class World:
         self.store, self.clock, self.site = store, clock, site
         self.board = Board(store)
         self.news = asyncio.Event()
+        self.stirred = asyncio.Event()
 
-    async def work(self, job: Callable[[Books], T], cause: Cause | None = None) -> T:
-        """Do `job` as one transaction with its events and deliveries; whatever it raises undoes all of it."""
+    async def work(self, job: Callable[[Books], T], cause: Cause | None = None, about: str | None = None) -> T:
+        """Do `job` as one transaction with its events and deliveries; whatever it raises undoes all of it.
 
-        def transaction(connection: Connection) -> tuple[T, int]:
+        It happens at the time of the object `about`: the world's, or that of the test clock the object lives on.
+        """
+
+        def transaction(connection: Connection) -> tuple[T, int, bool]:
             books = Books(connection, self.clock.now(), self.site, cause or Cause())
+            enter(books, [about])
             result = job(books)
-            return result, write_down(books, self.clock.real())
+            return result, write_down(books, self.clock.real()), books.wakes
 
-        result, waiting = await self.store.run(transaction)
+        result, waiting, wakes = await self.store.run(transaction)
         if waiting:
             self.news.set()
+        if wakes:
+            self.stirred.set()
         return result

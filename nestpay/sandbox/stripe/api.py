@@ -23,14 +23,18 @@ from nestpay.sandbox.stripe import (
     events,
     fraud_warnings,
     intents_api,
+    invoice_items,
     invoices,
     invoices_api,
+    pauses,
     payment_methods,
     previews,
     refunds,
+    schedules,
     setup_intents,
     subscription_update,
     subscriptions_api,
+    test_clocks,
 )
 from nestpay.sandbox.stripe.door import pass_through
 from nestpay.sandbox.stripe.errors import StripeError
@@ -44,7 +48,9 @@ from nestpay.sandbox.world import World
 NOUNS = (
     balances, catalogue, checkout, customers, discounts, disputes, events, fraud_warnings, intents_api, previews, invoices_api,
     payment_methods, refunds, setup_intents, subscription_update, subscriptions_api,
+    invoice_items, pauses, schedules, test_clocks,
 )  # fmt: skip
+NAMING = "test_clock customer subscription from_subscription schedule invoice payment_intent charge".split()
 ROUTES: list[Route] = [route for noun in NOUNS for route in noun.ROUTES]
 FILLS: dict[tuple[str, str], Fill] = {
     ("charge", "refunds"): refunds.refunds_of,
@@ -207,6 +213,7 @@ def handle(books: Books, method: str, path: str, form: dict[str, Raw]) -> Docume
         if match is None:
             continue
         params = route.accepts.read(form, "") or {}
+        test_clocks.enter(books, [*match.groups(), *(params.get(name) for name in NAMING)])
         result = route.handler(Call(books, match.groups(), params))
         return expand(books, shown(books, result), params.get("expand") or [], FILLS)
     message = f"Unrecognized request URL ({method}: {path}). Please see https://stripe.com/docs or we can help at https://support.stripe.com/."

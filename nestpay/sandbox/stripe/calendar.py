@@ -17,6 +17,16 @@ def after(anchor: int, interval: str, count: int) -> int:
     return int(start.replace(year=year, month=month + 1, day=day).timestamp())
 
 
+def around(anchor: int, interval: str, count: int, moment: int) -> tuple[int, int]:
+    """The period, counted from the anchor in steps of `count` intervals, in which `moment` lies."""
+    end = next_after(anchor, interval, count, moment)
+    length = count * SECONDS.get(interval, 366 * 86400 if interval == "year" else 31 * 86400)
+    steps = (end - anchor) // length
+    while after(anchor, interval, steps * count) < end:
+        steps += 1
+    return after(anchor, interval, (steps - 1) * count), end
+
+
 def next_after(anchor: int, interval: str, count: int, moment: int) -> int:
     """The first end of a period, counted from the anchor in steps of `count` intervals, that lies after `moment`."""
     length = count * SECONDS.get(interval, 366 * 86400 if interval == "year" else 31 * 86400)

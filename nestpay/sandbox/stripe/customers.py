@@ -34,8 +34,8 @@ FIELDS = {
     "invoice_settings": INVOICE_SETTINGS,
     "metadata": Metadata(),
 }
-IGNORED = "cash_balance source tax tax_id_data test_clock validate default_source"
-CREATE = Hash(expandable({**FIELDS, "payment_method": Text()}), ignores=IGNORED)
+IGNORED = "cash_balance source tax tax_id_data validate default_source"
+CREATE = Hash(expandable({**FIELDS, "payment_method": Text(), "test_clock": Text()}), ignores=IGNORED)
 UPDATE = Hash(expandable(FIELDS), ignores=IGNORED)
 LIST = Hash({**lists.PAGING, "email": Text(), "test_clock": Text()})
 
@@ -43,7 +43,9 @@ LIST = Hash({**lists.PAGING, "email": Text(), "test_clock": Text()})
 def create(call: Call) -> Document:
     """POST /v1/customers."""
     books, given = call.books, call.params
-    customer = make(books, _values(books, None, given))
+    if given.get("test_clock"):
+        fetch(books, "test_helpers.test_clock", given["test_clock"], "test_clock")
+    customer = make(books, {**_values(books, None, given), "test_clock": given.get("test_clock")})
     if given.get("payment_method"):
         payment_methods.attach(
             books, payment_methods.take(books, given["payment_method"], "payment_method"), customer["id"]

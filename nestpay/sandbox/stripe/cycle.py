@@ -79,34 +79,6 @@ def _survives_trial(books: Books, subscription: Document) -> bool:
     return behavior == "create_invoice"
 
 
-def announce_invoice(books: Books, subscription: Document) -> None:
-    """`invoice.upcoming`: what the renewal will cost, as things stand; such an invoice has no id."""
-    if subscription["status"] in timetable.RUNNING:
-        upcoming = preview_of_renewal(books, subscription)
-        books.announce("invoice.upcoming", {name: value for name, value in upcoming.items() if name != "id"})
-
-
-def preview_of_renewal(books: Books, subscription: Document) -> Document:
-    """The next invoice, drafted and taken back."""
-    now, said = books.now, list(books.announcements)
-    books.connection.execute("savepoint preview")
-    try:
-        books.now = max(timetable.period_end(books, subscription), now)
-        _, invoice = next_period(books, subscription)
-        invoice = books.find("invoice", invoice["id"]) or invoice
-    finally:
-        books.connection.execute("rollback to preview")
-        books.connection.execute("release preview")
-        books.now, books.announcements[:] = now, said
-    return as_preview(invoice)
-
-
-def as_preview(invoice: Document) -> Document:
-    """A draft that was taken back, as Stripe words an invoice that is still to come."""
-    changes = {"billing_reason": "upcoming", "status": "draft", "automatically_finalizes_at": None}
-    return {**invoice, **changes, "id": "upcoming_" + invoice["id"]}
-
-
 def remind_of_trial(books: Books, subscription: Document) -> None:
     """`customer.subscription.trial_will_end`, once for every end of a trial."""
     if subscription["status"] == "trialing":

@@ -22,7 +22,7 @@ def propose(books: Books, subscription: Document, change: Change, kind: str) -> 
     for entry in covers:
         entry.item = None
     for entry in change.prorations:
-        subscription_bill.wait(books, subscription, entry)
+        subscription_bill.wait(books, subscription, entry, counts=False)
     invoice = bill(books, subscription, change.fresh)
     if invoice is None:
         return None
@@ -37,6 +37,7 @@ def propose(books: Books, subscription: Document, change: Change, kind: str) -> 
         "removed": change.removed,
         "fields": change.fields,
         "billed": billed,
+        "credited": [entry.credits for entry in change.prorations if entry.credits],
     }
     books.remember(subscription["id"], pending=waiting)
     changed(books, subscription, {"latest_invoice": invoice["id"]})
@@ -74,6 +75,8 @@ def apply(books: Books, subscription: Document) -> Document:
     held = subscription["pending_update"] is not None
     change = Change(waiting["items"], waiting["removed"], {**waiting["fields"], "pending_update": None})
     after = write_down(books, subscription, change)
+    for item in waiting["credited"]:
+        books.remember(item, billed=None)
     for item, net, start, end in waiting["billed"]:
         subscription_bill.bill_item(books, item, net, (start, end), waiting["invoice"])
     now = shown(books, after)

@@ -1,12 +1,22 @@
 """`invoices.create_preview`: does what was asked for, looks at the invoice, and takes everything back."""
 
+from collections.abc import Callable
+
 from nestpay.sandbox.books import Books
 from nestpay.sandbox.documents import Document
-from nestpay.sandbox.stripe import cycle, subscription_bill, subscription_changes, subscription_update
+from nestpay.sandbox.stripe import (
+    cycle,
+    schedules,
+    subscription_bill,
+    subscription_changes,
+    subscription_update,
+    timetable,
+)
 from nestpay.sandbox.stripe.checkout_params import ENABLED
 from nestpay.sandbox.stripe.errors import StripeError, invalid
 from nestpay.sandbox.stripe.records import changed, fetch, items_of
 from nestpay.sandbox.stripe.routes import Call, Route, expandable
+from nestpay.sandbox.stripe.schedule_params import UPDATE as UPDATE_SCHEDULE
 from nestpay.sandbox.stripe.subscription_params import CHANGING, COMMON, DISCOUNT
 from nestpay.sandbox.stripe.wire import Flag, Hash, Listing, Text
 
@@ -30,26 +40,42 @@ PREVIEW = Hash(
             "discounts": Listing(DISCOUNT),
             "preview_mode": Text(("next", "recurring")),
             "schedule": Text(),
+            "schedule_details": Hash(
+                {name: UPDATE_SCHEDULE.known[name] for name in ("phases", "end_behavior", "proration_behavior")},
+                ignores="billing_mode pause_schedules",
+            ),
             "subscription": Text(),
             "subscription_details": DETAILS,
         }
     ),
-    ignores="customer_account customer_details invoice_items issuer on_behalf_of schedule_details",
+    ignores="customer_account customer_details invoice_items issuer on_behalf_of",
 )
 
 
 def create_preview(call: Call) -> Document:
     """POST /v1/invoices/create_preview: what an update, a renewal or a phase would charge, to the cent."""
-    books, given = call.books, call.params
+    return taken_back(call.books, lambda: _invoice(call.books, call.params))
+
+
+def announce_invoice(books: Books, subscription: Document) -> None:
+    """`invoice.upcoming`: what the renewal will cost, as things stand; such an invoice has no id."""
+    if subscription["status"] in timetable.RUNNING:
+        upcoming = taken_back(books, lambda: _next(books, subscription))
+        books.announce("invoice.upcoming", {name: value for name, value in upcoming.items() if name != "id"})
+
+
+def taken_back(books: Books, make: Callable[[], Document]) -> Document:
+    """The invoice that `make` brings about, as one that is still to come; nothing of it has happened afterwards."""
     now, said = books.now, list(books.announcements)
-    books.connection.execute("savepoint preview_call")
+    books.connection.execute("savepoint preview")
     try:
-        invoice = _invoice(books, given)
+        invoice = make()
     finally:
-        books.connection.execute("rollback to preview_call")
-        books.connection.execute("release preview_call")
+        books.connection.execute("rollback to preview")
+        books.connection.execute("release preview")
         books.now, books.announcements[:] = now, said
-    return cycle.as_preview(invoice)
+    changes = {"billing_reason": "upcoming", "status": "draft", "automatically_finalizes_at": None}
+    return {**invoice, **changes, "id": "upcoming_" + invoice["id"]}
 
 
 def _invoice(books: Books, given: Document) -> Document:
@@ -82,6 +108,8 @@ def _invoice(books: Books, given: Document) -> Document:
 def _subscription(books: Books, given: Document) -> Document:
     if given.get("schedule"):
         schedule = fetch(books, "subscription_schedule", given["schedule"], "schedule")
+        if given.get("schedule_details"):
+            schedules.set_phases(books, schedule, given["schedule_details"])
         return fetch(books, "subscription", schedule["subscription"] or "", "schedule")
     if given.get("subscription"):
         return fetch(books, "subscription", given["subscription"], "subscription")
@@ -96,7 +124,15 @@ def _subscription(books: Books, given: Document) -> Document:
 
 def _next(books: Books, subscription: Document) -> Document:
     """The invoice of the next renewal; none comes when the subscription ends before."""
-    end = max(item["current_period_end"] for item in items_of(books, subscription))
+    end = timetable.period_end(books, subscription)
+    schedule = books.find("subscription_schedule", subscription["schedule"]) if subscription["schedule"] else None
+    phase = schedules.next_phase(schedule, books.now) if schedule else None
+    if schedule and phase and phase["start_date"] <= end:
+        books.now = max(phase["start_date"], books.now)
+        subscription, invoice = schedules.begin(books, schedule, phase)
+        if invoice:
+            return invoice
+        end = timetable.period_end(books, subscription)
     if subscription["cancel_at"] is not None and subscription["cancel_at"] <= end:
         if not subscription_bill.waiting(books, subscription["customer"], subscription):
             raise _nothing()

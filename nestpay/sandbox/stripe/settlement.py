@@ -21,15 +21,13 @@ def follow(books: Books, intent: Document, automatic: bool = False) -> None:
 
 def _follow_invoice(books: Books, intent: Document, invoice_id: str, automatic: bool) -> None:
     invoice = books.find("invoice", invoice_id)
-    if invoice is None or invoice["status"] != "open":
+    if invoice is None or invoice["status"] not in ("open", "uncollectible"):
         return
     subscription_id = books.inner(invoice_id).get("subscription")
     subscription = books.find("subscription", subscription_id) if subscription_id else None
     status = intent["status"]
     if status == "succeeded":
-        invoices.paid(books, invoice)
-        if subscription:
-            _paid(books, subscription, invoice)
+        invoice_paid(books, invoice)
     elif status == "requires_payment_method":
         dunning.failed(books, invoice, automatic)
     elif status == "requires_action" and subscription and subscription["status"] == "incomplete":
@@ -40,8 +38,16 @@ def _follow_invoice(books: Books, intent: Document, invoice_id: str, automatic: 
         subscriptions.activate(books, subscription)
 
 
-def _paid(books: Books, subscription: Document, invoice: Document) -> None:
-    """A change that waited for the money is made now; else the newest invoice decides how the subscription stands."""
+def invoice_paid(books: Books, invoice: Document) -> None:
+    """The money of an invoice is there.
+
+    A change that waited for it is made now; else the newest invoice decides how the subscription stands.
+    """
+    invoices.paid(books, invoice)
+    subscription_id = books.inner(invoice["id"]).get("subscription")
+    subscription = books.find("subscription", subscription_id) if subscription_id else None
+    if subscription is None:
+        return
     if (books.inner(subscription["id"]).get("pending") or {}).get("invoice") == invoice["id"]:
         pending_changes.apply(books, subscription)
     elif subscription["latest_invoice"] == invoice["id"] or not _owes(books, subscription):

@@ -18,7 +18,8 @@ from nestpay.sandbox.stripe.totals import Bill, Line, line_of, reckon
 class Entry:
     """One line to be.
 
-    `item` is the subscription item it pays for from now on, `pending` the invoice item it comes from.
+    `item` is the subscription item it pays for from now on, `credits` the one it gives back what was billed for;
+    `pending` is the invoice item it comes from.
     """
 
     line: Line
@@ -26,6 +27,7 @@ class Entry:
     period: tuple[int, int]
     parent: Document
     item: str | None = None
+    credits: str | None = None
     pending: str | None = None
     metadata: Document = field(default_factory=dict)
 
@@ -115,11 +117,14 @@ def _proration(
     inclusive = price["tax_behavior"] == "inclusive"
     line = Line(price, item["quantity"], amount, inclusive=inclusive, discountable=False)
     text = f"{word} time on {many}{name_of(books, price)} after {day}"
-    return Entry(line, text, span, parent, item=None if billed else item["id"])
+    return Entry(line, text, span, parent, None if billed else item["id"], item["id"] if billed else None)
 
 
-def wait(books: Books, subscription: Document, entry: Entry) -> None:
-    """Put a proration where the next invoice of the subscription finds it."""
+def wait(books: Books, subscription: Document, entry: Entry, counts: bool = True) -> None:
+    """Put a proration where the next invoice of the subscription finds it.
+
+    It `counts` as billed (or as given back) from now on, unless its change is still to come.
+    """
     item_id = entry.parent["subscription_item_details"]["subscription_item"]
     document = planning.invoice_item(
         new_id("ii"),
@@ -139,7 +144,9 @@ def wait(books: Books, subscription: Document, entry: Entry) -> None:
         test_clock=books.clock,
     )
     created(books, document, waiting=subscription["id"], parent=entry.parent, item=entry.item)
-    if entry.item:
+    if counts and entry.credits:
+        books.remember(entry.credits, billed=None)
+    if counts and entry.item:
         bill_item(books, entry.item, entry.line.subtotal, entry.period)
 
 
@@ -171,7 +178,7 @@ def _of_pending(books: Books, document: Document, subscription: str | None) -> E
         parent = objects.of_invoice_item(document["id"], subscription)
     span = (document["period"]["start"], document["period"]["end"])
     text = document["description"] or name_of(books, price)
-    return Entry(line, text, span, parent, inner.get("item"), document["id"], document["metadata"])
+    return Entry(line, text, span, parent, inner.get("item"), None, document["id"], document["metadata"])
 
 
 def draft(
@@ -206,6 +213,25 @@ def draft(
     books.remember(invoice["id"], subscription=subscription["id"])
     if used and coupon and coupon["duration"] == "once":
         books.remember(used["id"], used=True)
+    return _take_up(books, invoice, entries)
+
+
+def draft_by_hand(books: Books, customer: Document, entries: Sequence[Entry], currency: str) -> Document:
+    """A draft invoice that no subscription made."""
+    bill = reckon(books, Bill(currency, [entry.line for entry in entries]))
+    more = [
+        {
+            "currency": currency,
+            "description": entry.description,
+            "metadata": entry.metadata,
+            "parent": entry.parent,
+            "period": entry.period,
+        }
+        for entry in entries
+    ]
+    fields = {"billing_reason": "manual", "test_clock": books.clock}
+    invoice = invoices.draft(books, customer, bill, more, fields, balance=customer["balance"])
+    books.remember(invoice["id"], uses_balance=True)
     return _take_up(books, invoice, entries)
 
 

@@ -78,7 +78,7 @@ def test_clock(id: str, created: int, frozen_time: int, name: str | None) -> Doc
         "livemode": False,
         "name": name,
         "status": "ready",
-        "status_details": {},
+        "status_details": {"advancing": None},
     }
 
 
