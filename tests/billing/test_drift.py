@@ -7,7 +7,7 @@ import pytest
 from nestpay.billing import catalog, checkout, drift, inbox
 from nestpay.domain.errors import NotFound, ProviderTrouble
 from nestpay.store import plans
-from nestpay.store.session import reading
+from nestpay.store.session import reading, transaction
 from nestpay.store.tables import AuditRow, PriceRecord
 from tests import builders, stripe_objects
 from tests.billing.conftest import Shop
@@ -86,6 +86,25 @@ def test_a_product_or_a_coupon_that_goes_is_noticed_at_every_price_that_stands_o
     assert asked == {price.id for (plan, _), price in shop.prices.items() if plan == "pro"}
     drift.check_asked()
     assert state(shop) == "gone"
+
+
+def test_a_look_at_everything_finds_what_no_event_told(shop: Shop) -> None:
+    known = [price for price in shop.prices.values() if price.provider == "stripe"]
+    stripes_copy(shop)
+    assert drift.check_all() == len(known) - 1
+    assert {row.provider_state for row in builders.rows_of(PriceRecord) if row.id != shop.pro.id} == {"", "gone"}
+    assert state(shop) == ""
+
+
+@pytest.mark.parametrize(("valid", "word"), [(True, ""), (False, "coupon")])
+def test_a_price_whose_coupon_ran_out_is_not_sold_for_more_than_it_says(shop: Shop, valid: bool, word: str) -> None:
+    with transaction() as session:
+        session.merge(shop.pro).coupon_id = "TEN"
+    stripes_copy(shop)
+    shop.edge.things["/v1/coupons/TEN"] = {"id": "TEN", "object": "coupon", "valid": valid}
+    tell("coupon.updated", "TEN")
+    drift.check_asked()
+    assert state(shop) == word
 
 
 def test_what_is_told_about_things_of_others_asks_nothing(shop: Shop) -> None:
