@@ -25,7 +25,7 @@ class Asked:
 
 @dataclass
 class StripeEdge:
-    """`things` are found by GET, `makers` answer POSTs (once per idempotency key), `troubles` come before both."""
+    """`things` are found by GET, `makers` answer POSTs (once per idempotency key, errors aside), `troubles` come before both."""
 
     things: dict[str, Answer] = field(default_factory=dict)
     makers: dict[str, Callable[[Asked], "Answer | tuple[int, Answer]"]] = field(default_factory=dict)
@@ -34,7 +34,7 @@ class StripeEdge:
     asked: list[Asked] = field(default_factory=list)
     delay: float = 0.0
     url: str = ""
-    _made: dict[str, tuple[int, Answer]] = field(default_factory=dict)
+    _made: dict[str, Answer] = field(default_factory=dict)
     _guard: threading.Lock = field(default_factory=threading.Lock)
 
     def start(self) -> None:
@@ -70,8 +70,10 @@ class StripeEdge:
             if asked.method == "POST" and asked.path in self.makers:
                 if asked.key not in self._made:
                     made = self.makers[asked.path](asked)
-                    self._made[asked.key] = made if isinstance(made, tuple) else (200, made)
-                return self._made[asked.key]
+                    if isinstance(made, tuple):
+                        return made
+                    self._made[asked.key] = made
+                return 200, self._made[asked.key]
         return 404, missing()
 
 
