@@ -86,7 +86,7 @@ def _other_ways() -> rx.Component:
                 state.may_change,
                 text_link(t("cancel.smaller_plan"), href=localized("/dashboard/subscription/change")),
             ),
-            rx.cond(state.may_pause & state.may_change, " · "),
+            rx.cond(state.may_pause & state.may_change, " · ", ""),
             rx.cond(state.may_pause, text_link(t("cancel.pause"), href=localized("/dashboard/subscription"))),
             class_name="text-sm",
         ),

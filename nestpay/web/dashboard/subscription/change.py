@@ -174,7 +174,6 @@ def _review() -> rx.Component:
             rx.el.dl(
                 _fact("coins", t("change.credits.title"), quote.credits),
                 _fact("repeat", t("change.next"), quote.upcoming),
-                rx.cond(quote.returned != "", _fact("receipt", t("change.returned"), quote.returned)),
                 class_name="divide-y divide-line px-6 sm:px-8",
             ),
             rx.el.div(

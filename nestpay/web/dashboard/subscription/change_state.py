@@ -44,7 +44,6 @@ class Quote:
     is_later: bool = False
     starts: str = ""
     due: str = ""
-    returned: str = ""
     credits: str = ""
     upcoming: str = ""
     is_exact: bool = True
@@ -184,7 +183,6 @@ def _quote(found: QuoteView, locale: str) -> Quote:
         is_later=found.timing == "period_end",
         starts=next_at,
         due=found.due_now_text,
-        returned=found.credit_text,
         credits=_credits(found, locale),
         upcoming=t_in(locale, "change.next_text", price=price, day=next_at) if next_at else price,
         is_exact=found.is_exact,

@@ -145,7 +145,7 @@ def _plan() -> rx.Component:
             _fact(t("subscription.next_credits"), shown.next_credits),
             _fact(t("subscription.plan_credits"), shown.plan_credits),
             _fact(t("subscription.pack_credits"), shown.pack_credits),
-            class_name="grid grid-cols-2 gap-px overflow-hidden border-y border-line bg-line md:grid-cols-3",
+            class_name="flex flex-wrap gap-px border-y border-line bg-line",
         ),
         rx.el.div(
             rx.cond(
@@ -199,7 +199,7 @@ def _fact(name: str, value: Any) -> rx.Component:
             rx.cond(value != "", value, "–"),
             class_name="mt-1 text-sm font-medium text-ink tnum",
         ),
-        class_name="grow bg-surface px-6 py-4 sm:px-8",
+        class_name="grow basis-[45%] bg-surface px-6 py-4 sm:px-8 md:basis-[30%]",
     )
 
 
@@ -210,7 +210,7 @@ def _credits() -> rx.Component:
             _fact(t("subscription.plan_credits"), shown.plan_credits),
             _fact(t("subscription.pack_credits"), shown.pack_credits),
             _fact(t("subscription.next_credits"), shown.next_credits),
-            class_name="grid gap-px bg-line sm:grid-cols-3",
+            class_name="flex flex-wrap gap-px bg-line",
         ),
         class_name="overflow-hidden",
     )
@@ -225,7 +225,7 @@ def _free() -> rx.Component:
                     rx.el.h2(shown.plan, class_name="text-3xl font-semibold"),
                     rx.el.p(shown.offer_credits, class_name="mt-1 text-sm tnum"),
                 ),
-                badge(t("subscription.free"), tone="good"),
+                badge(t("change.current"), tone="good"),
                 class_name="flex items-start justify-between gap-4",
             ),
             class_name="p-6 sm:p-8",
