@@ -1,5 +1,6 @@
 """Every table, so that importing this package fills `SQLModel.metadata`."""
 
+from nestpay.store.tables.access import ApiKeyRow, IdempotencyRow
 from nestpay.store.tables.credits import (
     CreditDripRow,
     CreditGrantRow,
@@ -26,6 +27,7 @@ from nestpay.store.tables.traffic import AuditRow, EmailRow, LeaseRow, SettingRo
 from nestpay.store.tables.users import OneTimeTokenRow, SessionRow, UserRow
 
 __all__ = [
+    "ApiKeyRow",
     "AuditRow",
     "CreditDripRow",
     "CreditGrantRow",
@@ -37,6 +39,7 @@ __all__ = [
     "EmailRow",
     "FeatureCounterRow",
     "FraudWarningRow",
+    "IdempotencyRow",
     "LeaseRow",
     "OneTimeTokenRow",
     "OrderRow",

@@ -51,6 +51,7 @@ class CreditGrantRow(SQLModel, table=True):
             postgresql_where=text("remaining > 0"),
             sqlite_where=text("remaining > 0"),
         ),
+        Index("credit_grants_of_user", "user_id", "created_at"),
     )
 
     id: str = Field(default_factory=new_id, primary_key=True)
