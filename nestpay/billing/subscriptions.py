@@ -172,7 +172,8 @@ def unpause_due() -> int:
 
 
 def _unpause(held: Subscription) -> Agreed:
-    is_paid_for = held.current_period_end is not None and billing_now() < held.current_period_end
+    is_own_wish = held.paused_at is not None  # a pause for want of a payment has no paid period left
+    is_paid_for = is_own_wish and held.current_period_end is not None and billing_now() < held.current_period_end
     key = intent_key(held, "unpause", is_paid_for)
 
     def note_it(session: Session) -> None:
