@@ -56,9 +56,47 @@ def simulate(*, days: float, hours: float, to: str) -> None:
     except httpx.HTTPError as error:
         raise stop(f"The sandbox did not move its clock: {error}. Does nestpay run at {settings.site_url}?") from None
     moved = answer.json()
-    for event in moved.get("fired", []):
-        say(f"  {event}")
+    for happened in moved.get("fired", []):
+        say(f"  {happened['at']}  {happened['action']} {happened['object']}: {', '.join(happened['events'])}")
     say(f"It is now {moved['now']} in the sandbox.")
+
+
+def add_server_key(name: str) -> None:
+    """Make a key for one of the operator's own servers, and show it this once."""
+    from nestpay.billing import api_keys
+    from nestpay.domain.errors import Refused
+
+    with opened(settings_for()):
+        try:
+            made = api_keys.create_for_server(name)
+        except Refused as refusal:
+            raise stop(str(refusal)) from None
+    say(made.key)
+    say(f"Keep it now, it is not shown again. Its id is {made.view.id}; it may do everything for any user.")
+
+
+def list_server_keys() -> None:
+    """One line for each server's key that was not revoked."""
+    from nestpay.billing import api_keys
+
+    with opened(settings_for()):
+        found = api_keys.keys_of(None)
+    for key in found:
+        used = f"{key.last_used_at:%Y-%m-%d %H:%M}" if key.last_used_at else "never"
+        say(f"{key.id}  {key.prefix}…  {key.name}  made {key.created_at:%Y-%m-%d}, last used {used}")
+
+
+def revoke_server_key(key_id: str) -> None:
+    """End a server's key."""
+    from nestpay.billing import api_keys
+    from nestpay.domain.errors import NotFound
+
+    with opened(settings_for()):
+        try:
+            api_keys.revoke(None, key_id)
+        except NotFound:
+            raise stop(f"There is no server's key {key_id}.") from None
+    say("It opens nothing any more.")
 
 
 def _user_id(email: str) -> str:
