@@ -6,6 +6,7 @@ from reflex_components_core.base.error_boundary import error_boundary
 from nestpay.web.auth import page as auth
 from nestpay.web.checkout import page as checkout
 from nestpay.web.content import page as content
+from nestpay.web.dashboard.credits import lots
 from nestpay.web.dashboard.credits import page as credits
 from nestpay.web.dashboard.orders import page as orders
 from nestpay.web.dashboard.overview import page as overview
@@ -21,7 +22,7 @@ from nestpay.web.shell import add_pages
 MODULES = (
     (content, pricing, checkout, auth, overview),
     (subscription, change, cancel, seats),
-    (orders, credits, usage_example, settings),
+    (orders, credits, lots, usage_example, settings),
 )
 TOAST_MS = 8000
 """Long enough to be read slowly, and to be found by who looks away."""

@@ -24,6 +24,7 @@ ARGUMENTS: dict[str, Any] = {
     "baked": "x",
     "price_id": "price",
     "seat_id": "seat",
+    "log_id": "line",
 }
 
 

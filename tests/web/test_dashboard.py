@@ -40,7 +40,7 @@ def test_a_new_customer_has_no_orders_and_no_subscription(token: str) -> None:
     tab.call(OrdersState.load)
     tab.call(SubscriptionState.load)
     assert (tab.state(OrdersState).loading, tab.state(OrdersState).rows) == (False, [])
-    assert (tab.state(SubscriptionState).loading, tab.state(SubscriptionState).exists) == (False, False)
+    assert (tab.state(SubscriptionState).loading, tab.state(SubscriptionState).shown.kind) == (False, "none")
 
 
 def test_spending_shows_in_the_answer_and_in_the_history(token: str) -> None:

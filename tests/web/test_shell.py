@@ -28,6 +28,7 @@ EXPECTED = {
     "/seats/accept": "customer",
     "/dashboard/my-orders": "customer",
     "/dashboard/credit-history": "customer",
+    "/dashboard/credits": "customer",
     "/dashboard/credit-usage-example": "customer",
     "/dashboard/settings": "customer",
 }

@@ -1,5 +1,6 @@
 """The two tables of the dashboard, which the overview shows in short."""
 
+from collections.abc import Callable
 from typing import Any
 
 import reflex as rx
@@ -34,13 +35,15 @@ def orders_table(rows: rx.Var[list[OrderLine]], loading: rx.Var[bool]) -> rx.Com
     return listing(loading, rows, shown, skeleton_rows(), nothing)
 
 
-def credits_table(rows: rx.Var[list[CreditLine]], loading: rx.Var[bool]) -> rx.Component:
-    """Lines of the ledger with both balances."""
+def credits_table(
+    rows: rx.Var[list[CreditLine]], loading: rx.Var[bool], detail: Callable[[Any], rx.Component] | None = None
+) -> rx.Component:
+    """Lines of the ledger with both balances; `detail` draws what more there is to say of a row."""
     shown = table(
         rows,
         [
             (t("history.date"), lambda row: row.date, "whitespace-nowrap"),
-            (t("history.what"), _credit_text),
+            (t("history.what"), lambda row: _credit_text(row, detail)),
             (t("history.amount"), _credit_amount, _RIGHT),
             (t("history.subscription_after"), lambda row: row.subscription_after, _RIGHT),
             (t("history.one_time_after"), lambda row: row.one_time_after, _RIGHT),
@@ -75,7 +78,7 @@ def _document(row: Any) -> rx.Component:
     )
 
 
-def _credit_text(row: Any) -> rx.Component:
+def _credit_text(row: Any, detail: Callable[[Any], rx.Component] | None) -> rx.Component:
     return rx.el.div(
         rx.el.div(
             row.kind,
@@ -89,6 +92,7 @@ def _credit_text(row: Any) -> rx.Component:
             class_name="text-ink",
         ),
         rx.cond(row.note != "", rx.el.div(row.note, class_name="text-xs text-faint")),
+        detail(row) if detail else None,
         class_name="min-w-0",
     )
 

@@ -47,7 +47,9 @@ def _person(seat: Any) -> rx.Component:
         rx.el.div(
             rx.el.div(seat.name, class_name="truncate text-sm font-medium text-ink"),
             rx.el.div(
-                rx.cond(seat.email != "", seat.email + " · ", ""), seat.since, class_name="truncate text-xs text-faint tnum"
+                rx.cond(seat.email != "", seat.email + " · ", ""),
+                seat.since,
+                class_name="truncate text-xs text-faint tnum",
             ),
             class_name="min-w-0 flex-1",
         ),
