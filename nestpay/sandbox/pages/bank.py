@@ -32,7 +32,9 @@ class BankPages:
     async def challenge(self, request: Request) -> Response:
         """GET: ask the customer to approve a payment (or the keeping of a card)."""
         intent_id = request.path_params["id"]
-        intent, back = await self._world.work(lambda books: (_intent(books, intent_id), _back(books, intent_id)))
+        intent, back = await self._world.work(
+            lambda books: (_intent(books, intent_id), _back(books, intent_id)), about=intent_id
+        )
         if intent is None:
             return message(self._world.site, "Nothing here", "The bank knows no such payment.", 404)
         if intent["status"] != "requires_action":
@@ -47,7 +49,7 @@ class BankPages:
         """POST: approved or refused; then back to where the payment began."""
         intent_id = request.path_params["id"]
         approved = read_form((await request.body()).decode()).get("do") == "approve"
-        await self._world.work(lambda books: _answered(books, intent_id, approved))
+        await self._world.work(lambda books: _answered(books, intent_id, approved), about=intent_id)
         back = await self._world.work(lambda books: _back(books, intent_id))
         text = (
             "Thank you. You can close this page."
@@ -60,7 +62,7 @@ class BankPages:
         """POST: a debit under way arrives, or bounces."""
         intent_id = request.path_params["id"]
         paid = read_form((await request.body()).decode()).get("do") == "succeed"
-        await self._world.work(lambda books: _settled(books, intent_id, paid))
+        await self._world.work(lambda books: _settled(books, intent_id, paid), about=intent_id)
         text = "The bank debit has arrived." if paid else "The bank debit has bounced."
         link = ("Back to the sandbox", f"{self._world.site}/")
         return message(self._world.site, "Your bank", text, link=link)

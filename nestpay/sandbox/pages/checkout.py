@@ -10,21 +10,14 @@ from starlette.routing import Route
 
 from nestpay.sandbox.books import Books
 from nestpay.sandbox.documents import Document
+from nestpay.sandbox.pages.card_buttons import PAY as BUTTONS
 from nestpay.sandbox.pages.render import away, message, page
+from nestpay.sandbox.pages.texts import tongue_of
 from nestpay.sandbox.stripe import cards, checkout_bill, checkout_flow, discounts, settlement, tax
 from nestpay.sandbox.stripe.checkout_flow import OPEN_FIELDS, Details
 from nestpay.sandbox.stripe.errors import StripeError
 from nestpay.sandbox.stripe.wire import read_form
 from nestpay.sandbox.world import World
-
-BUTTONS = {
-    "success": ("Success", "4242 4242 4242 4242"),
-    "decline": ("Declined", "4000 0000 0000 0002"),
-    "insufficient": ("Insufficient funds", "4000 0000 0000 9995"),
-    "3ds": ("3D Secure", "4000 0027 6000 3184"),
-    "3ds-once": ("3D Secure once", "4000 0025 0000 3155"),
-    "bank": ("Bank debit", "000123456789"),
-}
 
 ADDRESS = {"line1": "Enter your address.", "city": "Enter your city.", "postal_code": "Enter your postal code."}
 
@@ -66,30 +59,31 @@ class CheckoutPage:
 
     async def show(self, request: Request) -> Response:
         """GET: the form while the session is open, else what became of it."""
-        return await self._page(request.path_params["id"], Outcome())
+        return await self._page(request, Outcome())
 
     async def post(self, request: Request) -> Response:
         """POST: one of the form's buttons was pressed."""
         session_id = request.path_params["id"]
         posted = read((await request.body()).decode("utf-8", "replace"))
         try:
-            outcome = await self._world.work(lambda books: act(books, session_id, posted))
+            outcome = await self._world.work(lambda books: act(books, session_id, posted), about=session_id)
         except StripeError as error:
             outcome = Outcome(notice=error.body["message"], details=posted.details)
         if outcome.go:
             return away(outcome.go)
-        return await self._page(session_id, outcome)
+        return await self._page(request, outcome)
 
-    async def _page(self, id: str, outcome: Outcome) -> Response:
-        facts = await self._world.work(lambda books: view(books, id, outcome))
+    async def _page(self, request: Request, outcome: Outcome) -> Response:
+        id = request.path_params["id"]
+        facts = await self._world.work(lambda books: view(books, id, outcome), about=id)
         site = self._world.site
         if facts is None:
             return message(
                 site, "Nothing here", "This checkout does not exist. Go back to the shop and start again.", 404
             )
-        if facts["session"]["status"] == "open":
-            return page("checkout.html", site, **facts)
-        return page("checkout_closed.html", site, **facts)
+        tongue = tongue_of(facts["session"]["locale"], request.headers.get("accept-language"))
+        name = "checkout.html" if facts["session"]["status"] == "open" else "checkout_closed.html"
+        return page(name, site, t=tongue, lang=tongue.code, **facts)
 
 
 def read(body: str) -> Posted:
@@ -234,7 +228,8 @@ def view(books: Books, id: str, outcome: Outcome) -> Document | None:
         "known_email": known_email(session),
         "buttons": BUTTONS,
         "errors": outcome.errors,
-        "notice": outcome.notice or (last_error(intent) if not outcome.errors else None),
+        "notice": outcome.notice,
+        "refusal": last_error(intent) if not outcome.errors else None,
         "intent": intent,
         "onward": after(books, session) if session["status"] == "complete" else session["cancel_url"],
         "shop": session["branding_settings"]["display_name"],
@@ -261,7 +256,7 @@ def last_error(intent: Document | None) -> str | None:
     if intent is None or intent["status"] == "canceled":
         return None
     error = intent.get("last_payment_error") or intent.get("last_setup_error")
-    return f"{error['message']} You have not been charged." if error else None
+    return error["message"] if error else None
 
 
 def lines(books: Books, session: Document) -> list[Document]:
@@ -274,14 +269,6 @@ def lines(books: Books, session: Document) -> list[Document]:
         product = books.find("product", price["product"]) or {}
         repeats = price["recurring"]
         full = checkout_bill.line_of(books, price, item["quantity"], session["currency"]).subtotal
-        every = None
-        if repeats:
-            every = (
-                repeats["interval"]
-                if repeats["interval_count"] == 1
-                else f"{repeats['interval_count']} {repeats['interval']}s"
-            )
-        shown.append(
-            {**item, "name": item["description"], "details": product.get("description"), "full": full, "every": every}
-        )
+        rhythm = {"interval": repeats["interval"], "count": repeats["interval_count"]} if repeats else {}
+        shown.append({**item, "name": item["description"], "details": product.get("description"), "full": full, **rhythm})
     return shown

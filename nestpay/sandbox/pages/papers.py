@@ -1,4 +1,4 @@
-"""Papers: the receipt of a charge and the invoice as a page, and any object as JSON for whoever looks behind the scenes."""
+"""Papers: the receipt of a charge as a page, and any object as JSON for whoever looks behind the scenes."""
 
 import json
 
@@ -18,8 +18,6 @@ def routes(world: World) -> list[Route]:
     papers = Papers(world)
     return [
         Route("/stripe/receipts/{id}", papers.receipt),
-        Route("/stripe/invoices/{id}", papers.invoice),
-        Route("/stripe/invoices/{id}/pdf", papers.invoice),
         Route("/stripe/objects/{id}", papers.any_object),
     ]
 
@@ -32,11 +30,9 @@ class Papers:
 
     async def receipt(self, request: Request) -> Response:
         """The receipt of a charge."""
-        return await self._paper(request, "charge", "receipt.html")
-
-    async def invoice(self, request: Request) -> Response:
-        """The invoice, ready to print."""
-        return await self._paper(request, "invoice", "invoice.html")
+        charge_id = request.path_params["id"]
+        charge = await self._world.work(lambda books: books.find("charge", charge_id))
+        return page("receipt.html", self._world.site, paper=charge) if charge else self._nothing()
 
     async def any_object(self, request: Request) -> Response:
         """Any object, as the API shows it."""
@@ -46,10 +42,6 @@ class Papers:
             return self._nothing()
         text = json.dumps(document, indent=2, ensure_ascii=False)
         return page("object.html", self._world.site, id=document_id, kind=document["object"], text=text)
-
-    async def _paper(self, request: Request, kind: str, template: str) -> Response:
-        document = await self._world.work(lambda books: books.find(kind, request.path_params["id"]))
-        return page(template, self._world.site, paper=document) if document else self._nothing()
 
     def _nothing(self) -> Response:
         return message(self._world.site, "Nothing here", "The sandbox knows no such document.", 404)

@@ -32,7 +32,7 @@ def shown(books: Books, document: Document) -> Document:
 
     Handlers return objects as they are kept; whoever answers, announces or expands shows them, once.
     """
-    kind = document.get("object")
+    kind = None if document.get("deleted") else document.get("object")
     if kind == "subscription_item":
         return _with_price(books, document)
     if kind == "item":
