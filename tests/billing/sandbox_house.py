@@ -81,6 +81,11 @@ class House:
         wanted = row or self.held()
         return self.served.client.subscriptions.retrieve(wanted.provider_subscription_id)
 
+    def renewals(self) -> int:
+        """How many renewals were charged."""
+        invoices = self.served.client.invoices.list({"limit": 20}).data
+        return len([each for each in invoices if each.billing_reason == "subscription_cycle" and each.status == "paid"])
+
     def credits(self, user_id: str = "") -> int:
         """What can be spent."""
         return credits.get_user_benefits(user_id or self.user_id).total_available_credits

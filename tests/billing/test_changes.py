@@ -30,6 +30,7 @@ from nestpay.store.session import transaction
 from nestpay.store.tables import CreditGrantRow, OrderRow, PlanRow, PriceRecord, QuoteRow, SeatRow
 from tests import builders
 from tests.billing.sandbox_house import FIRST_OF_APRIL, House
+from tests.sandbox.world import eventually
 
 HALF_OF_APRIL = timedelta(days=15)
 PRO, BUSINESS = 1900, 7900
@@ -192,6 +193,24 @@ def test_a_downgrade_begins_with_the_next_period_and_costs_nothing_now(house: Ho
     assert row.scheduled_at == row.current_period_end == quote.next_at
     house.hear()
     assert house.held().scheduled_price_id == house.price("pro")
+
+
+def test_a_scheduled_change_comes_with_the_renewal_and_brings_the_new_plans_credits(house: House) -> None:
+    house.subscribe("business")
+    change(house, "pro")
+    house.clock.move_to(house.held().current_period_end + timedelta(hours=3))
+    eventually(lambda: house.renewals() == 1)
+    house.hear()
+    row = house.held()
+    assert row.plan_id == house.prices["pro", "month"].plan_id
+    assert (row.scheduled_price_id, row.scheduled_quantity, row.scheduled_at) == (None, None, None)
+    assert house.credits() == 1000
+    assert [order.amount_total for order in builders.rows_of(OrderRow) if order.type == "subscription_renewal"] == [
+        1900
+    ]
+    # the schedule still hangs on the subscription until its last phase is over: it is in nobody's way
+    quote = change(house, "business")
+    assert (quote.timing, house.held().plan_id) == ("now", house.prices["business", "month"].plan_id)
 
 
 def test_a_scheduled_change_can_be_taken_back(house: House) -> None:
