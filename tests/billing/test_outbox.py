@@ -35,9 +35,9 @@ def letter(key: str, **changes: object) -> Letter:
     return Letter(**{"dedupe_key": key, "recipient": "ada@example.com", "template": "welcome", "context": {"credits": 0}} | changes)  # pyright: ignore[reportArgumentType]  # fmt: skip
 
 
-def queue_up(*letters: Letter) -> int:
+def queue_up(*letters: Letter) -> None:
     with transaction() as session:
-        return emails.enqueue(session, letters, datetime.now(UTC))
+        emails.enqueue(session, letters, datetime.now(UTC))
 
 
 def mails() -> list[EmailRow]:
@@ -76,12 +76,12 @@ def test_the_link_in_the_mail_proves_the_address(mailbox: Mailbox) -> None:
 
 
 def test_one_cause_sends_one_mail(mailbox: Mailbox) -> None:
-    assert queue_up(letter("a"), letter("b"), letter("a")) == 2
-    assert queue_up(letter("a"), letter("c")) == 1
-    assert queue_up() == 0
+    queue_up(letter("a"), letter("b"), letter("a"))
+    queue_up(letter("a"), letter("c"))
+    queue_up()
     assert outbox.deliver_waiting() == 3
+    queue_up(letter("a"))
     assert outbox.deliver_waiting() == 0
-    assert queue_up(letter("a")) == 0
     assert len(mailbox.messages) == 3
 
 
