@@ -13,7 +13,7 @@ from nestpay.domain.orders import Order, OrderStatus, OrderType
 from nestpay.store import ledger, orders, plans, subscriptions, users
 from nestpay.store.columns import new_id
 from nestpay.store.session import reading, transaction
-from nestpay.store.tables import PriceRecord, UserRow
+from nestpay.store.tables import PlanRow, PriceRecord, UserRow
 
 LONG_AGO = datetime(2027, 1, 1, tzinfo=UTC)
 
@@ -34,18 +34,34 @@ def add_customer(user_id: str, customer_id: str) -> str:
 
 
 def seed_catalogue() -> dict[tuple[str, str], PriceRecord]:
-    """The starter's plans, their prices known at Stripe as price_<plan>_<interval>. Gives the prices by plan and interval."""
+    """The starter's plans, their prices known at Stripe as price_<plan>_<interval>. Gives the prices by plan and interval.
+
+    They are seeded once a process and copied after that.
+    """
+    if not _catalogue:
+        _catalogue.update(_seeded())
+    else:
+        with transaction() as session:
+            for table in (PlanRow, PriceRecord):
+                session.connection().execute(SQLModel.metadata.tables[table.__tablename__].insert(), _catalogue[table])
+    keys = {plan["id"]: plan["key"] for plan in _catalogue[PlanRow]}
+    return {(keys[row["plan_id"]], row["interval"]): PriceRecord(**row) for row in _catalogue[PriceRecord]}
+
+
+_catalogue: dict[type[SQLModel], list[dict[str, Any]]] = {}
+
+
+def _seeded() -> dict[type[SQLModel], list[dict[str, Any]]]:
     catalog.seed()
-    prices: dict[tuple[str, str], PriceRecord] = {}
     with transaction() as session:
         rows = plans.all_plans(session, "test")
         keys = {row.id: row.key for row in rows}
-        for price in plans.prices_of(session, keys):
-            key = keys[price.plan_id]
+        prices = plans.prices_of(session, keys)
+        for price in prices:
             if price.provider == "stripe":
+                key = keys[price.plan_id]
                 price.provider_price_id, price.provider_product_id = f"price_{key}_{price.interval}", f"prod_{key}"
-            prices[key, price.interval] = price
-    return prices
+        return {PlanRow: [row.model_dump() for row in rows], PriceRecord: [row.model_dump() for row in prices]}
 
 
 def give_credits(user_id: str, amount: int, pool: Pool = Pool.ONE_TIME, **details: Any) -> None:

@@ -42,7 +42,7 @@ ORDER_FIELDS = (
     "provider_subscription_id",
 )
 MANY_ORDERS = settings(
-    max_examples=12,
+    max_examples=8,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large],
 )
