@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import reflex as rx
 
 WIDTH, HEIGHT = 720, 180
-_NICE = (1, 2, 2.5, 5, 10)
+_NICE = (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8)
 
 
 @dataclass(frozen=True)
@@ -117,7 +117,7 @@ def _x(moment: float) -> int:
 
 
 def _ceiling(value: int) -> int:
-    """The next number that is easy to read: 1, 2, 2.5 or 5 followed by noughts, at least 10."""
+    """The next number that is easy to read, at least 10."""
     size = 10
     while True:
         for step in _NICE:

@@ -59,7 +59,7 @@ _PATHS: dict[str, tuple[str, ...]] = {
 }
 
 
-def icon(name: str, class_name: str = "size-4") -> rx.Component:
+def icon(name: str, class_name: str | rx.Var[str] = "size-4") -> rx.Component:
     """A decorative icon; what it means must stand beside it in words or in an aria-label."""
     return rx.el.svg(
         *(rx.el.svg.path(d=path) for path in _PATHS[name]),
@@ -69,7 +69,7 @@ def icon(name: str, class_name: str = "size-4") -> rx.Component:
         stroke_width="1.75",
         stroke_linecap="round",
         stroke_linejoin="round",
-        class_name=f"shrink-0 {class_name}",
+        class_name=["shrink-0", class_name],
         custom_attrs={"aria-hidden": "true"},
     )
 

@@ -13,6 +13,8 @@ from nestpay.web.components.tables import listing, table
 from nestpay.web.dashboard.rows import CreditLine, OrderLine
 from nestpay.web.i18n import localized, t
 
+Drawing = Callable[[Any], rx.Component]
+
 _RIGHT = "md:text-right"
 
 
@@ -36,14 +38,14 @@ def orders_table(rows: rx.Var[list[OrderLine]], loading: rx.Var[bool]) -> rx.Com
 
 
 def credits_table(
-    rows: rx.Var[list[CreditLine]], loading: rx.Var[bool], detail: Callable[[Any], rx.Component] | None = None
+    rows: rx.Var[list[CreditLine]], loading: rx.Var[bool], opener: Drawing | None = None, detail: Drawing | None = None
 ) -> rx.Component:
-    """Lines of the ledger with both balances; `detail` draws what more there is to say of a row."""
+    """Lines of the ledger with both balances. `opener` draws a row's button, and `detail` what it opens."""
     shown = table(
         rows,
         [
             (t("history.date"), lambda row: row.date, "whitespace-nowrap"),
-            (t("history.what"), lambda row: _credit_text(row, detail)),
+            (t("history.what"), lambda row: _credit_text(row, opener, detail)),
             (t("history.amount"), _credit_amount, _RIGHT),
             (t("history.subscription_after"), lambda row: row.subscription_after, _RIGHT),
             (t("history.one_time_after"), lambda row: row.one_time_after, _RIGHT),
@@ -78,7 +80,7 @@ def _document(row: Any) -> rx.Component:
     )
 
 
-def _credit_text(row: Any, detail: Callable[[Any], rx.Component] | None) -> rx.Component:
+def _credit_text(row: Any, opener: Drawing | None, detail: Drawing | None) -> rx.Component:
     return rx.el.div(
         rx.el.div(
             row.kind,
@@ -89,6 +91,7 @@ def _credit_text(row: Any, detail: Callable[[Any], rx.Component] | None) -> rx.C
                     text_link(t("history.order"), href=localized("/dashboard/my-orders") + "#" + row.order_id),
                 ),
             ),
+            opener(row) if opener else None,
             class_name="text-ink",
         ),
         rx.cond(row.note != "", rx.el.div(row.note, class_name="text-xs text-faint")),

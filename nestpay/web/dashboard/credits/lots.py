@@ -129,7 +129,7 @@ def _lot(lot: Any) -> rx.Component:
                     class_name="mt-1.5 h-1.5 overflow-hidden rounded-full bg-line",
                     custom_attrs={"aria-hidden": "true"},
                 ),
-                class_name="w-44",
+                class_name="min-w-40 flex-1 sm:w-44 sm:flex-none",
             ),
             icon("chevron-down", "size-4 text-faint transition-transform group-open:rotate-180"),
             class_name=f"flex flex-wrap items-center gap-x-5 gap-y-3 rounded-card px-5 py-4 {FOCUS}",

@@ -37,36 +37,31 @@ def credit_history() -> rx.Component:
         frames.page_head(t("history.title"), t("history.text"), export),
         tabs(),
         balances(),
-        credits_table(state.rows, state.loading, _lineage),
+        credits_table(state.rows, state.loading, _opener, _lineage),
         pager(state.newer, state.older, state.turn),
     )
 
 
+def _opener(row: Any) -> rx.Component:
+    is_open = CreditsState.opened == row.id
+    return rx.el.button(
+        icon("chevron-down", rx.cond(is_open, "size-3.5 rotate-180", "size-3.5")),
+        type="button",
+        on_click=CreditsState.open_line(row.id),
+        class_name=f"ml-1.5 inline-grid size-6 place-items-center rounded align-middle text-faint hover:text-ink {FOCUS}",
+        custom_attrs={"aria-expanded": is_open, "aria-label": t("history.open")},
+    )
+
+
 def _lineage(row: Any) -> rx.Component:
-    """Which lots the line touched, shown when asked for."""
+    """Which lots the line touched."""
     state = CreditsState
-    is_open = state.opened == row.id
-    return rx.el.div(
-        rx.el.button(
-            rx.cond(is_open, t("history.close"), t("history.open")),
-            icon("chevron-down", "size-3"),
-            type="button",
-            on_click=state.open_line(row.id),
-            class_name=f"inline-flex min-h-6 items-center gap-1 rounded text-xs text-faint hover:text-ink {FOCUS}",
-            custom_attrs={"aria-expanded": is_open},
-        ),
-        rx.cond(
-            is_open,
-            rx.el.ul(
-                rx.foreach(
-                    state.touched,
-                    lambda part: rx.el.li(
-                        rx.el.span(part.amount, class_name="font-medium text-ink tnum"),
-                        " ",
-                        text_link(part.source, href=localized("/dashboard/credits") + "#lot-" + part.lot_id),
-                    ),
-                ),
-                class_name="rise mt-1 grid gap-1 text-xs",
-            ),
+    parts = rx.foreach(
+        state.touched,
+        lambda part: rx.el.li(
+            rx.el.span(part.amount, class_name="font-medium text-ink tnum"),
+            " ",
+            text_link(part.source, href=localized("/dashboard/credits") + "#lot-" + part.lot_id),
         ),
     )
+    return rx.cond(state.opened == row.id, rx.el.ul(parts, class_name="rise mt-1 grid gap-1 text-xs"))
