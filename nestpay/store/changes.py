@@ -10,7 +10,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import bindparam, func, or_, select, update
+from sqlalchemy import func, or_, select
 from sqlmodel import Session, SQLModel
 
 from nestpay.domain.drips import Drip
@@ -19,7 +19,7 @@ from nestpay.domain.letters import Letter
 from nestpay.domain.orders import Order, OrderStatus, OrderType
 from nestpay.domain.plans import PriceRow
 from nestpay.domain.subscriptions import Subscription, SubscriptionStatus
-from nestpay.store import drips, emails, ledger, plans, reversals
+from nestpay.store import bulk, drips, emails, ledger, plans, reversals
 from nestpay.store.among import among
 from nestpay.store.columns import values_of
 from nestpay.store.marks import Mark
@@ -34,10 +34,7 @@ subscriptions, users = _tables[SubscriptionRow.__tablename__], _tables[UserRow._
 _customer_columns = (customers.c.provider, customers.c.provider_customer_id, customers.c.user_id)
 _CUSTOMERS = select(*_customer_columns).where(among(customers.c.provider_customer_id, "customer_ids"))
 _SUBSCRIPTIONS = select(subscriptions).where(among(subscriptions.c.provider_subscription_id, "subscription_ids"))
-_order_values, _subscription_values = (
-    values_of(Order, leaving_out=("id",)),
-    values_of(Subscription, leaving_out=("id",)),
-)
+_order_values, _subscription_values = values_of(Order), values_of(Subscription)
 _BUYERS = select(users.c.id, users.c.email, users.c.name, users.c.locale).where(among(users.c.id, "user_ids"))
 
 
@@ -187,16 +184,10 @@ class Rows:
         for mark in self._marks:
             mark.write(session, now)
 
-    def _write(
-        self, session: Session, table: Any, dirty: dict[str, Any], values: Callable[[Any], dict[str, Any]]
-    ) -> None:
-        fresh = [{"id": row.id, **values(row)} for row in dirty.values() if row.id not in self._stored]
-        changed = sorted((row for row in dirty.values() if row.id in self._stored), key=lambda row: row.id)
-        if fresh:
-            session.connection().execute(table.insert(), fresh)
-        if changed:
-            rows = [{"row_id": row.id, **values(row)} for row in changed]
-            session.connection().execute(update(table).where(table.c.id == bindparam("row_id")), rows)
+    def _write(self, session: Session, table: Any, dirty: dict[str, Any], values: Callable[[Any], Any]) -> None:
+        ordered = sorted(dirty.values(), key=lambda row: row.id)
+        bulk.insert_all(session, table, [values(row) for row in ordered if row.id not in self._stored])
+        bulk.update_all(session, table, [values(row) for row in ordered if row.id in self._stored], key="id")
 
 
 def load(session: Session, wanted: Wanted, now: datetime) -> Rows:

@@ -7,8 +7,8 @@ from typing import Any
 from sqlmodel import Session, SQLModel, col, select, update
 
 from nestpay.domain.letters import Letter
+from nestpay.store import bulk
 from nestpay.store.columns import new_id
-from nestpay.store.ledger import insert_for
 from nestpay.store.tables import EmailRow
 
 _emails = SQLModel.metadata.tables[EmailRow.__tablename__]
@@ -18,10 +18,7 @@ _WAITING = ("queued", "sending", "failed")
 def enqueue(session: Session, letters: Iterable[Letter], now: datetime) -> None:
     """Put letters into the outbox. One whose `dedupe_key` is there already is left out."""
     rows = [_row(letter, now) for letter in letters]
-    if not rows:
-        return
-    statement = insert_for(session, _emails).on_conflict_do_nothing(index_elements=["dedupe_key"])
-    session.connection().execute(statement, rows)
+    bulk.insert_all(session, _emails, rows, once_per=("dedupe_key",))
 
 
 def _row(letter: Letter, now: datetime) -> dict[str, Any]:

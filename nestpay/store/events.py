@@ -8,8 +8,8 @@ from sqlalchemy import select, update
 from sqlmodel import Session, SQLModel
 
 from nestpay.domain.facts import ProviderEvent
+from nestpay.store import bulk
 from nestpay.store.columns import new_id
-from nestpay.store.ledger import insert_for
 from nestpay.store.tables import WebhookEventRow
 
 events = SQLModel.metadata.tables[WebhookEventRow.__tablename__]
@@ -44,12 +44,7 @@ def insert_new(session: Session, arrivals: Sequence[Arrival], now: datetime, due
     Failed ones are due at `due`, the others at once.
     """
     rows = {(arrival.event.provider, arrival.event.id): _row(arrival, now, due) for arrival in reversed(arrivals)}
-    statement = (
-        insert_for(session, events)
-        .on_conflict_do_nothing(index_elements=["provider", "event_id"])
-        .returning(events.c.provider, events.c.event_id)
-    )
-    return {(row.provider, row.event_id) for row in session.connection().execute(statement, list(rows.values()))}
+    return bulk.insert_new(session, events, list(rows.values()), once_per=("provider", "event_id"))
 
 
 def _row(arrival: Arrival, now: datetime, due: datetime) -> dict[str, object]:

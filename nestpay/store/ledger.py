@@ -4,12 +4,13 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 from sqlmodel import SQLModel
 
 from nestpay.domain.ledger import GENESIS, Account, LogLine, LogType, Lot, Pool, Posting
+from nestpay.store import bulk
 from nestpay.store.among import among
 from nestpay.store.columns import values_of
 from nestpay.store.tables import CreditGrantRow, CreditLineageRow, CreditLogRow, UsageRow
@@ -23,26 +24,6 @@ _HEADS = select(usage).where(among(usage.c.user_id, "user_ids")).order_by(usage.
 _LOCKED_HEADS = _HEADS.with_for_update()
 _OPEN_LOTS = select(grants).where(among(grants.c.user_id, "user_ids"), grants.c.remaining > 0)
 _LINES_BY_KEY = select(logs).where(among(logs.c.user_id, "user_ids"), among(logs.c.key, "keys"))
-_INSERT_LOTS, _INSERT_LINES, _INSERT_LINEAGE = grants.insert(), logs.insert(), lineage.insert()
-_UPDATE_LOT = (
-    update(grants)
-    .where(grants.c.id == bindparam("lot_id"))
-    .values(remaining=bindparam("left"), closed_at=bindparam("closed"))
-)
-_UPDATE_ACCOUNT = (
-    update(usage)
-    .where(usage.c.user_id == bindparam("account"))
-    .values(
-        subscription_credits_balance=bindparam("subscription"),
-        one_time_credits_balance=bindparam("one_time"),
-        seq=bindparam("last_seq"),
-        head_hash=bindparam("head"),
-        held=bindparam("held_now"),
-        debt=bindparam("debt_now"),
-        is_frozen=bindparam("frozen_now"),
-        updated_at=bindparam("at"),
-    )
-)
 _lot_values = values_of(Lot)
 _line_values = values_of(LogLine, leaving_out=("touches",))
 
@@ -120,18 +101,15 @@ def write_postings(session: Session, postings: Sequence[Posting], now: datetime)
         written_lots.update((lot.id, lot) for lot in posting.lots)
         lines.extend(posting.lines)
     new_ids = _ids_not_stored(lines, written_lots)
-    connection = session.connection()
-    _run(connection, _INSERT_LOTS, [_lot_values(lot) for lot in written_lots.values() if lot.id in new_ids])
-    _run(connection, _UPDATE_LOT, [_lot_update(lot) for lot in written_lots.values() if lot.id not in new_ids])
-    _run(connection, _INSERT_LINES, [_line_values(line) for line in lines])
+    bulk.insert_all(session, grants, [_lot_values(lot) for lot in written_lots.values() if lot.id in new_ids])
+    spent = sorted((lot for lot in written_lots.values() if lot.id not in new_ids), key=lambda lot: lot.id)
+    bulk.update_all(session, grants, [_lot_update(lot) for lot in spent], key="id")
+    bulk.insert_all(session, logs, [_line_values(line) for line in lines])
     touches = [(line.id, touch) for line in lines for touch in line.touches]
-    _run(
-        connection,
-        _INSERT_LINEAGE,
-        [{"log_id": log_id, "lot_id": touch.lot_id, "amount": touch.amount} for log_id, touch in touches],
-    )
+    moved = [{"log_id": log_id, "lot_id": touch.lot_id, "amount": touch.amount} for log_id, touch in touches]
+    bulk.insert_all(session, lineage, moved)
     ordered = sorted(accounts.values(), key=lambda each: each.user_id)
-    _run(connection, _UPDATE_ACCOUNT, [_account_update(account, now) for account in ordered])
+    bulk.update_all(session, usage, [_account_update(account, now) for account in ordered], key="user_id")
 
 
 def _ids_not_stored(lines: list[LogLine], lots: dict[str, Lot]) -> set[str]:
@@ -141,26 +119,21 @@ def _ids_not_stored(lines: list[LogLine], lots: dict[str, Lot]) -> set[str]:
 
 
 def _lot_update(lot: Lot) -> dict[str, Any]:
-    return {"lot_id": lot.id, "left": lot.remaining, "closed": lot.closed_at}
+    return {"id": lot.id, "remaining": lot.remaining, "closed_at": lot.closed_at}
 
 
 def _account_update(account: Account, now: datetime) -> dict[str, Any]:
     return {
-        "account": account.user_id,
-        "subscription": account.subscription_balance,
-        "one_time": account.one_time_balance,
-        "last_seq": account.seq,
-        "head": account.head_hash,
-        "held_now": account.held,
-        "debt_now": account.debt,
-        "frozen_now": account.is_frozen,
-        "at": now,
+        "user_id": account.user_id,
+        "subscription_credits_balance": account.subscription_balance,
+        "one_time_credits_balance": account.one_time_balance,
+        "seq": account.seq,
+        "head_hash": account.head_hash,
+        "held": account.held,
+        "debt": account.debt,
+        "is_frozen": account.is_frozen,
+        "updated_at": now,
     }
-
-
-def _run(connection: Connection, statement: Any, rows: list[dict[str, Any]]) -> None:
-    if rows:
-        connection.execute(statement, rows)
 
 
 def lines_by_key(session: Session, pairs: Iterable[tuple[str, str]]) -> dict[tuple[str, str], LogLine]:
