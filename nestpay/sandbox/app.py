@@ -18,7 +18,7 @@ from nestpay.sandbox import upkeep
 from nestpay.sandbox.clock import Clock
 from nestpay.sandbox.deliveries import Courier
 from nestpay.sandbox.documents import Store
-from nestpay.sandbox.pages import bank, checkout, controls, fault_page, front, invoice_page, papers, time_page
+from nestpay.sandbox.pages import bank, checkout, controls, fault_page, front, invoice_page, papers, portal, time_page
 from nestpay.sandbox.stripe.api import StripeApi
 from nestpay.sandbox.stripe.door import RAW_SEND
 from nestpay.sandbox.stripe.events import upsert_endpoint
@@ -71,6 +71,7 @@ class Sandbox:
                 *fault_page.routes(self.world),
                 *invoice_page.routes(self.world),
                 *papers.routes(self.world),
+                *portal.routes(self.world),
                 *time_page.routes(self.world, self.traveller),
             ]
         )

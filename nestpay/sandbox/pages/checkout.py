@@ -74,8 +74,8 @@ class CheckoutPage:
         return await self._page(request, outcome)
 
     async def _page(self, request: Request, outcome: Outcome) -> Response:
-        id = request.path_params["id"]
-        facts = await self._world.work(lambda books: view(books, id, outcome), about=id)
+        session_id = request.path_params["id"]
+        facts = await self._world.work(lambda books: view(books, session_id, outcome), about=session_id)
         site = self._world.site
         if facts is None:
             return message(
@@ -270,5 +270,7 @@ def lines(books: Books, session: Document) -> list[Document]:
         repeats = price["recurring"]
         full = checkout_bill.line_of(books, price, item["quantity"], session["currency"]).subtotal
         rhythm = {"interval": repeats["interval"], "count": repeats["interval_count"]} if repeats else {}
-        shown.append({**item, "name": item["description"], "details": product.get("description"), "full": full, **rhythm})
+        shown.append(
+            {**item, "name": item["description"], "details": product.get("description"), "full": full, **rhythm}
+        )
     return shown

@@ -151,6 +151,7 @@ def detach_card(books: Books, given: Document) -> Document:
     return payment_methods.detach(Call(books, (_named(given, "payment_method"),), {}))
 
 
+SUBJECTS = ("charge", "payment_intent", "dispute", "refund", "subscription", "customer", "session", "payment_method")
 LEVERS: dict[str, Callable[[Books, Document], Document]] = {
     "card-detach": detach_card,
     "card-renew": renew_card,
@@ -188,7 +189,8 @@ class Controls:
             return JSONResponse({"error": {"message": f"No such lever. There are: {', '.join(LEVERS)}."}}, 404)
         try:
             given = _json(body) if by_json else dict(read_form(body))
-            done = await self._world.work(lambda books: shown(books, lever(books, given)))
+            subject = next((str(given[name]) for name in SUBJECTS if given.get(name)), None)
+            done = await self._world.work(lambda books: shown(books, lever(books, given)), about=subject)
         except StripeError as error:
             if by_json:
                 return JSONResponse({"error": error.body}, error.status)

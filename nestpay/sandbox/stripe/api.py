@@ -13,6 +13,7 @@ from nestpay.sandbox.books import Books, Cause, dump, new_id
 from nestpay.sandbox.documents import Document
 from nestpay.sandbox.stripe import (
     API_VERSION,
+    account,
     balances,
     catalogue,
     checkout,
@@ -28,6 +29,7 @@ from nestpay.sandbox.stripe import (
     invoices_api,
     pauses,
     payment_methods,
+    portal,
     previews,
     refunds,
     schedules,
@@ -46,8 +48,8 @@ from nestpay.sandbox.stripe.wire import Raw, read_form
 from nestpay.sandbox.world import World
 
 NOUNS = (
-    balances, catalogue, checkout, customers, discounts, disputes, events, fraud_warnings, intents_api, previews, invoices_api,
-    payment_methods, refunds, setup_intents, subscription_update, subscriptions_api,
+    account, balances, catalogue, checkout, customers, discounts, disputes, events, fraud_warnings, intents_api, previews, invoices_api,
+    payment_methods, portal, refunds, setup_intents, subscription_update, subscriptions_api,
     invoice_items, pauses, schedules, test_clocks,
 )  # fmt: skip
 NAMING = "test_clock customer subscription from_subscription schedule invoice payment_intent charge".split()
@@ -206,7 +208,7 @@ def check_key(request: Request) -> None:
         raise StripeError(401, f"Invalid API Key provided: {hidden}", started=False)
 
 
-def handle(books: Books, method: str, path: str, form: dict[str, Raw]) -> Document:
+def handle(books: Books, method: str, path: str, form: Document) -> Document:
     """Find who answers, read the parameters, do it, and show the result expanded."""
     for route in ROUTES:
         match = route.pattern.match(path) if route.method == method else None
