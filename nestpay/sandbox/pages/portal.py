@@ -86,7 +86,7 @@ class PortalPage:
         try:
             outcome = await self._world.work(lambda books: _act(books, asked), about=asked.id)
         except StripeError as error:
-            outcome = Outcome(notice=error.body["message"])
+            outcome = Outcome(step=step if step in portal_views.VIEWS else "", notice=error.body["message"])
         if outcome.go:
             return away(outcome.go)
         asked.step, asked.outcome = (step if outcome.step is None else outcome.step), outcome
