@@ -35,8 +35,19 @@ def start() -> rx.Component:
                 rx.el.p(CheckoutState.trouble, class_name="mt-2 text-sm", role="alert"),
                 rx.el.div(
                     rx.cond(
-                        CheckoutState.has_subscription,
-                        link_button(t("checkout.to_subscription"), href=localized("/dashboard/subscription")),
+                        CheckoutState.change_to != "",
+                        rx.el.div(
+                            link_button(
+                                t("checkout.change"),
+                                href=localized("/dashboard/subscription/change") + "?price=" + CheckoutState.change_to,
+                            ),
+                            link_button(
+                                t("checkout.to_subscription"),
+                                href=localized("/dashboard/subscription"),
+                                kind="secondary",
+                            ),
+                            class_name="flex flex-wrap justify-center gap-3",
+                        ),
                         link_button(t("checkout.to_plans"), href=pricing),
                     ),
                     class_name="mt-7",

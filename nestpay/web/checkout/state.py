@@ -13,6 +13,8 @@ from nestpay.web.i18n import t_in
 from nestpay.web.session import is_connected, leave_to, locale_in, me, requires, sentence
 
 LOOK_EVERY_SECONDS = 2.0
+ASK_PROVIDER_AFTER_SECONDS = 3.0
+ASK_PROVIDER_EVERY_SECONDS = 5.0
 LATE_AFTER_SECONDS = 20.0
 GIVE_UP_AFTER_SECONDS = 900.0
 Stage = Literal["checking", "confirming", "late", "paid", "failed", "expired", "unknown"]
@@ -22,13 +24,14 @@ class CheckoutState(rx.State):
     """The moment between a button and the payment page."""
 
     trouble: str = ""
-    has_subscription: bool = False
+    change_to: str = ""
+    """The price that could not be bought since another plan runs: the plan can be changed to it."""
 
     @rx.event
     @requires("customer")
     async def start(self):
         """Begin the checkout of the price in the address, and go to the provider's page."""
-        self.trouble, self.has_subscription = "", False
+        self.trouble = self.change_to = ""
         locale = locale_in(self)
         price_id = self.router.url.query_parameters.get("price", "")
         try:
@@ -39,7 +42,7 @@ class CheckoutState(rx.State):
             self.trouble = t_in(locale, "errors.price_unknown")
             return None
         except NestpayError as error:
-            self.has_subscription = isinstance(error, AlreadySubscribed)
+            self.change_to = price_id if isinstance(error, AlreadySubscribed) else ""
             self.trouble = sentence(locale, error)
             return None
         return leave_to(started.url)
@@ -58,15 +61,21 @@ class SuccessState(rx.State):
     @rx.event(background=True, supersedes=True)
     @requires("customer")
     async def follow(self):
-        """Look until the payment is settled: at each signal of the user, and every two seconds without one."""
+        """Look until the payment is settled: at each signal of the user, and every two seconds without one.
+
+        While the webhook is late the provider itself is asked from time to time.
+        """
         user, session_id = me(), self.router.url.query_parameters.get("session_id", "")
         loop = asyncio.get_running_loop()
         began = loop.time()
+        ask_at = began + ASK_PROVIDER_AFTER_SECONDS
         async with self:
             self.reset()
         async with signals.subscribe(user.id) as changes:
             while is_connected(self) and loop.time() - began < GIVE_UP_AFTER_SECONDS:
-                found = await _look(user.id, session_id)
+                is_time_to_ask = loop.time() >= ask_at
+                ask_at += ASK_PROVIDER_EVERY_SECONDS if is_time_to_ask else 0
+                found = await _look(user.id, session_id, ask_provider=is_time_to_ask)
                 async with self:
                     self._show(found, is_late=loop.time() - began > LATE_AFTER_SECONDS)
                     is_settled = self.stage in ("paid", "failed", "expired", "unknown") and not self.credits_pending
@@ -84,9 +93,9 @@ class SuccessState(rx.State):
         self.credits_pending = found.credits_pending
 
 
-async def _look(user_id: str, session_id: str) -> Confirmation | Stage:
+async def _look(user_id: str, session_id: str, *, ask_provider: bool) -> Confirmation | Stage:
     try:
-        return await asyncio.to_thread(checkout.confirm, user_id, session_id)
+        return await asyncio.to_thread(checkout.confirm, user_id, session_id, ask_provider=ask_provider)
     except NotFound:
         return "unknown"
     except ProviderTrouble:
