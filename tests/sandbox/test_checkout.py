@@ -296,3 +296,46 @@ def test_sessions_are_found_by_customer_status_and_payment(sandbox: Served) -> N
     assert [one.id for one in sessions.list({"status": "open"}).data] == [waiting.id]
     assert [one.id for one in sessions.list({"payment_intent": intent}).data] == [paid.id]
     assert [item.price.id for item in sessions.line_items.list(paid.id).data if item.price] == [price.id]
+
+
+def test_an_expired_session_is_recovered_as_a_copy_for_thirty_days(sandbox: Served) -> None:
+    session = sandbox.session(
+        sandbox.price(),
+        after_expiration={"recovery": {"enabled": True, "allow_promotion_codes": True}},
+        metadata={"a": "1"},
+    )
+    assert session.after_expiration.recovery.url is None
+    sandbox.client.checkout.sessions.expire(session.id)
+    recovery = sandbox.reread(session).after_expiration.recovery
+    assert recovery.expires_at >= session.created + 30 * 86400
+    assert f'href="{recovery.url}"' in sandbox.page(session)
+    url = sandbox.browser.get(recovery.url).headers["location"]
+    again = sandbox.client.checkout.sessions.list().data[0]
+    assert (again.url, again.recovered_from, again.status) == (url, session.id, "open")
+    assert (again.amount_total, again.allow_promotion_codes, again.metadata) == (
+        session.amount_total,
+        True,
+        session.metadata,
+    )
+    sandbox.press(again)
+    assert sandbox.reread(again).status == "complete"
+    sandbox.time.ahead = 31 * 86400
+    assert sandbox.browser.get(recovery.url).status_code == 404
+
+
+def test_the_page_speaks_french_and_chinese(sandbox: Served) -> None:
+    price = sandbox.price(123400, currency="eur", product_data={"name": "Pro"})
+    french = sandbox.page(sandbox.session(price, locale="fr"))
+    assert '<html lang="fr">' in french
+    assert "S’abonner à Pro" in french
+    assert "1\u202f234,00\u00a0€" in french
+    chinese = sandbox.session(sandbox.price(1900, interval=None), locale="zh")
+    assert "支付 $19.00" in sandbox.page(chinese)
+    assert (
+        "您的银行卡被拒。 您尚未被扣款。"
+        in sandbox.browser.get(sandbox.press(chinese, number="4000000000000002").headers["location"]).text
+    )
+    plain = sandbox.session(price)
+    asked = {"accept-language": "fr-CA,fr;q=0.8,en;q=0.5"}
+    assert "S’abonner" in sandbox.browser.get(f"/stripe/checkout/{plain.id}", headers=asked).text
+    assert "Subscribe" in sandbox.page(plain)

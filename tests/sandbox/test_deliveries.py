@@ -83,7 +83,9 @@ def test_an_endpoint_only_hears_what_it_asked_for(sandbox: Served, receiver: Rec
     assert sandbox.client.webhook_endpoints.retrieve(made.id).secret is None
     sandbox.client.customers.create()
     sandbox.client.products.create({"name": "Pro"})
-    page = eventually(lambda: (text := sandbox.browser.get("/deliveries").text) and "product.created</a>" in text and text)
+    page = eventually(
+        lambda: (text := sandbox.browser.get("/deliveries").text) and "product.created</a>" in text and text
+    )
     assert "customer.created</a>" not in page
     sandbox.client.webhook_endpoints.update(made.id, {"disabled": True})
     sandbox.client.products.create({"name": "Other"})

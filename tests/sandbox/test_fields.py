@@ -165,3 +165,56 @@ def test_fields_that_stripe_removed_are_nowhere(documents: list[dict[str, Any]])
     }
     for one in documents:
         assert not removed.get(one["object"], set()) & one.keys(), one["object"]
+
+
+def test_what_follows_a_payment_has_every_documented_field_too(sandbox: Served) -> None:
+    sandbox.press(sandbox.session(sandbox.price()))
+    sandbox.press(sandbox.session(sandbox.price(900, interval=None)), number="000123456789")
+    charges = sandbox.client.charges.list().data
+    paid = next(one for one in charges if one.paid)
+    sandbox.control("fraud-warning", charge=paid.id)
+    dispute = sandbox.control("dispute", charge=paid.id, inquiry=True)
+    sandbox.control("dispute-escalate", dispute=dispute["id"])
+    sandbox.control("dispute-close", dispute=dispute["id"], outcome="won")
+    sandbox.control("refund", charge=paid.id)
+    sandbox.control("refund-settle", refund=sandbox.client.refunds.list().data[0].id, outcome="failed")
+    subscription = sandbox.client.subscriptions.list().data[0]
+    flows = [
+        {"type": "payment_method_update", "after_completion": {"type": "hosted_confirmation"}},
+        {"type": "subscription_cancel", "subscription_cancel": {"subscription": subscription.id}},
+        {
+            "type": "subscription_update_confirm",
+            "subscription_update_confirm": {
+                "subscription": subscription.id,
+                "items": [{"id": subscription["items"].data[0].id, "quantity": 2}],
+            },
+        },
+    ]
+    for flow in flows:
+        params: Any = {"customer": str(subscription.customer), "flow_data": flow, "expand": ["configuration"]}
+        sandbox.client.billing_portal.sessions.create(params)
+    found: list[dict[str, Any]] = [
+        sandbox.call("GET", path).json()
+        for path in ("/account", "/balance", f"/disputes/{dispute['id']}?expand[]=charge")
+    ]
+    paths = (
+        "/radar/early_fraud_warnings",
+        "/refunds",
+        "/billing_portal/configurations",
+        "/balance_transactions",
+        "/events",
+    )
+    for path in paths:
+        found += sandbox.call("GET", f"{path}?limit=100").json()["data"]
+    found += [one["data"]["object"] for one in found if one["object"] == "event"]
+    kinds = {
+        "dispute",
+        "radar.early_fraud_warning",
+        "billing_portal.session",
+        "billing_portal.configuration",
+        "account",
+        "balance",
+    }
+    assert kinds <= {one["object"] for one in found}
+    wrong = {fault for one in found for fault in shapes.faults(one)}
+    assert not wrong, "\n".join(sorted(wrong))

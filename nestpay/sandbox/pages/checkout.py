@@ -13,7 +13,7 @@ from nestpay.sandbox.documents import Document
 from nestpay.sandbox.pages.card_buttons import PAY as BUTTONS
 from nestpay.sandbox.pages.render import away, message, page
 from nestpay.sandbox.pages.texts import tongue_of
-from nestpay.sandbox.stripe import cards, checkout_bill, checkout_flow, discounts, settlement, tax
+from nestpay.sandbox.stripe import cards, checkout_bill, checkout_flow, checkout_recovery, discounts, settlement, tax
 from nestpay.sandbox.stripe.checkout_flow import OPEN_FIELDS, Details
 from nestpay.sandbox.stripe.errors import StripeError
 from nestpay.sandbox.stripe.wire import read_form
@@ -48,6 +48,7 @@ def routes(world: World) -> list[Route]:
     return [
         Route("/stripe/checkout/{id}", desk.show, methods=["GET"]),
         Route("/stripe/checkout/{id}", desk.post, methods=["POST"]),
+        Route("/stripe/recover/{id}", desk.recover, methods=["GET"]),
     ]
 
 
@@ -72,6 +73,15 @@ class CheckoutPage:
         if outcome.go:
             return away(outcome.go)
         return await self._page(request, outcome)
+
+    async def recover(self, request: Request) -> Response:
+        """GET: an expired session comes back as a new one, as long as that was offered."""
+        old = request.path_params["id"]
+        session = await self._world.work(lambda books: checkout_recovery.recover(books, old), about=old)
+        if session is None:
+            text = "This offer is over. Go back to the shop and start again."
+            return message(self._world.site, "Nothing here", text, 404)
+        return away(session["url"])
 
     async def _page(self, request: Request, outcome: Outcome) -> Response:
         session_id = request.path_params["id"]
@@ -233,6 +243,7 @@ def view(books: Books, id: str, outcome: Outcome) -> Document | None:
         "intent": intent,
         "onward": after(books, session) if session["status"] == "complete" else session["cancel_url"],
         "shop": session["branding_settings"]["display_name"],
+        "again": ((session["after_expiration"] or {}).get("recovery") or {}).get("url"),
     }
 
 

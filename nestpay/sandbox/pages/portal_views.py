@@ -84,6 +84,7 @@ def home(books: Books, visit: Visit, given: Given) -> Facts:
         "invoices": [one for one in found if one["status"] != "draft"],
         "open_invoices": [one for one in found if one["status"] == "open" and invoices.intent_of(books, one)],
         "done": given.get("done"),
+        "countries": tax.COUNTRIES,
     }
 
 

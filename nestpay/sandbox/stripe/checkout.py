@@ -4,7 +4,7 @@ from typing import Any
 
 from nestpay.sandbox.books import Books, new_id
 from nestpay.sandbox.documents import Document
-from nestpay.sandbox.stripe import checkout_bill, checkout_flow, customers, discounts, lists
+from nestpay.sandbox.stripe import checkout_bill, checkout_flow, checkout_recovery, customers, discounts, lists
 from nestpay.sandbox.stripe.catalogue import make_price
 from nestpay.sandbox.stripe.checkout_params import CREATE, LIST, LIST_ITEMS, UPDATE
 from nestpay.sandbox.stripe.errors import StripeError, invalid, required
@@ -176,6 +176,7 @@ def _fields(books: Books, given: Document, mode: str, customer: Document | None,
     taxed = bool((given.get("automatic_tax") or {}).get("enabled"))
     email = customer["email"] if customer else given.get("customer_email")
     fields |= {
+        "after_expiration": checkout_recovery.wanted(given.get("after_expiration")),
         "automatic_tax": {
             "enabled": taxed,
             "liability": {"account": None, "type": "self"} if taxed else None,

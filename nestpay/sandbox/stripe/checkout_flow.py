@@ -7,6 +7,7 @@ from nestpay.sandbox.documents import Document
 from nestpay.sandbox.stripe import (
     cards,
     checkout_bill,
+    checkout_recovery,
     discounts,
     invoices,
     payment_methods,
@@ -47,7 +48,8 @@ class Details:
 def expire(books: Books, session: Document) -> Document:
     """Close an open session for good: `checkout.session.expired`."""
     withdraw(books, session)
-    session = changed(books, session, {"status": "expired", "url": None})
+    again = checkout_recovery.offered(books, session)
+    session = changed(books, session, {"after_expiration": again, "status": "expired", "url": None})
     books.cancel_appointment("expire_session", session["id"])
     books.announce("checkout.session.expired", session)
     return session

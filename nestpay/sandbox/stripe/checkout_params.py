@@ -2,6 +2,7 @@
 
 from nestpay.sandbox.stripe import lists
 from nestpay.sandbox.stripe.catalogue import PRICE_DATA
+from nestpay.sandbox.stripe.checkout_recovery import WANTED
 from nestpay.sandbox.stripe.routes import expandable
 from nestpay.sandbox.stripe.wire import Anything, Flag, Hash, Integer, Listing, Metadata, Text
 
@@ -78,6 +79,7 @@ OLD_BUT_TAKEN = "payment_method_types"
 CREATE = Hash(
     expandable(
         {
+            "after_expiration": WANTED,
             "allow_promotion_codes": Flag(),
             "allowed_payment_method_types": Listing(),
             "automatic_tax": ENABLED,
@@ -131,7 +133,7 @@ CREATE = Hash(
     ),
     needs=("mode",),
     ignores=(
-        "adaptive_pricing after_expiration customer_account managed_payments name_collection optional_items "
+        "adaptive_pricing customer_account managed_payments name_collection optional_items "
         "payment_method_configuration payment_method_data payment_method_options permissions saved_payment_method_options "
         "shipping_address_collection shipping_options wallet_options " + OLD_BUT_TAKEN
     ),

@@ -141,9 +141,7 @@ def create_session(call: Call) -> Document:
         "return_url": given.get("return_url") or configuration["default_return_url"],
     }
     url = f"{books.site}/stripe/portal/{session_id}"
-    return created(
-        books, objects.session(session_id, books.now, customer["id"], configuration["id"], url, **fields)
-    )
+    return created(books, objects.session(session_id, books.now, customer["id"], configuration["id"], url, **fields))
 
 
 def _after_expiration(given: Document | None) -> Document | None:
@@ -187,7 +185,9 @@ def _confirming(books: Books, own: Document, subscription: Document) -> Document
     item = {name: own["items"][0].get(name) for name in ("id", "price", "quantity")}
     if item["price"]:
         fetch(books, "price", item["price"], f"{where}[0][price]")
-    discounts = [{"coupon": one.get("coupon"), "promotion_code": one.get("promotion_code")} for one in own.get("discounts") or []]
+    discounts = [
+        {"coupon": one.get("coupon"), "promotion_code": one.get("promotion_code")} for one in own.get("discounts") or []
+    ]
     return {"discounts": discounts or None, "items": [item], "subscription": subscription["id"]}
 
 
@@ -220,9 +220,7 @@ def _product(given: Document) -> Document:
 
 
 def _settings(old: Document, given: Document) -> Document:
-    changes: dict[str, Any] = {
-        name: given[name] for name in ("active", "default_return_url", "name") if name in given
-    }
+    changes: dict[str, Any] = {name: given[name] for name in ("active", "default_return_url", "name") if name in given}
     if given.get("business_profile"):
         changes["business_profile"] = {**old["business_profile"], **given["business_profile"]}
     if given.get("login_page"):
