@@ -5,20 +5,25 @@ from collections.abc import Callable
 from typing import TypeVar
 from urllib.parse import quote
 
+import httpx
 from playwright.sync_api import Page, expect
+from sqlmodel import col, select
 
-from nestpay.billing import accounts, credits
+from nestpay.billing import accounts, catalog, credits, links, views
+from nestpay.billing.views import OrderRow
 from nestpay.settings import reset_settings
 from nestpay.store import session
+from nestpay.store.tables import EmailRow
+from nestpay.store.tables import OrderRow as StoredOrder
 from tests.billing.people import PASSWORD
 from tests.infra.server import Server
 
 Result = TypeVar("Result")
 
 
-def new_customer(server: Server, *, verified: bool = True) -> str:
+def new_customer(server: Server, *, verified: bool = True, email: str = "") -> str:
     """A fresh account in the server's own database, with its welcome credits; gives its address."""
-    email = f"{secrets.token_hex(6)}@example.com"
+    email = email or f"{secrets.token_hex(6)}@example.com"
     _in_its_database(server, lambda: _sign_up(email, verified=verified))
     return email
 
@@ -68,9 +73,73 @@ def _in_its_database(server: Server, work: Callable[[], Result]) -> Result:
 def credits_of(server: Server, email: str) -> int:
     """What an account can spend, by the server's own books."""
 
-    def look() -> int:
-        user = accounts.current_user(accounts.redeem_ticket(accounts.sign_in(email, PASSWORD)))
-        assert user
-        return credits.get_user_benefits(user.id).total_available_credits
+    return _in_its_database(server, lambda: credits.get_user_benefits(_user_id(email)).total_available_credits)
+
+
+def subscribe(tab: Page, server: Server, plan: str = "pro", interval: str = "month") -> str:
+    """A new customer who has just paid for a plan, on the page of the subscription; gives the address."""
+    email = new_customer(server)
+    come_in(tab, server, email, to="/pricing")
+    choose(tab, plan, interval)
+    pay(tab)
+    expect_paid(tab)
+    tab.goto("/dashboard/subscription")
+    expect(tab.get_by_role("link", name="Change plan")).to_be_visible()
+    return email
+
+
+def begin_checkout(tab: Page, server: Server, plan: str, interval: str) -> None:
+    """From a price to the payment page without a page of ours: for servers that were started without any."""
+    answer = tab.request.post("/api/payment/checkout-session", data={"priceId": price_in(server, plan, interval)})
+    assert answer.ok, answer.text()
+    tab.goto(answer.json()["url"])
+
+
+def orders_in(server: Server, email: str) -> list[OrderRow]:
+    """An account's orders, the newest first."""
+    return _in_its_database(server, lambda: list(views.orders_of(_user_id(email)).rows))
+
+
+def payment_of(server: Server, order_id: str) -> str:
+    """The provider's payment behind an order."""
+
+    def look() -> str:
+        with session.reading() as books:
+            order = books.get(StoredOrder, order_id)
+            return (order.provider_payment_intent_id if order else None) or ""
 
     return _in_its_database(server, look)
+
+
+def price_in(server: Server, plan: str, interval: str) -> str:
+    """The id of a price in the server's own catalogue."""
+
+    def look() -> str:
+        cards = {card.key: card for card in catalog.public_catalogue("en").cards}
+        return next(offer.price_id for offer in cards[plan].offers if offer.interval == interval)
+
+    return _in_its_database(server, look)
+
+
+def invitation_to(server: Server, email: str) -> str:
+    """Where the newest mail that promises a seat to this address leads."""
+
+    def look() -> str:
+        with session.reading() as books:
+            query = select(EmailRow).where(EmailRow.recipient == email, EmailRow.template == "seat_invitation")
+            mail = books.exec(query.order_by(col(EmailRow.created_at).desc())).first()
+            assert mail
+            return links.path_in(mail) or ""
+
+    return _in_its_database(server, look)
+
+
+def lever(server: Server, name: str, **given: object) -> None:
+    """Pull a lever of the sandbox, as a bank or the company's staff would."""
+    httpx.post(f"{server.url}/sandbox/stripe-controls/{name}", json=given).raise_for_status()
+
+
+def _user_id(email: str) -> str:
+    user = accounts.current_user(accounts.redeem_ticket(accounts.sign_in(email, PASSWORD)))
+    assert user
+    return user.id
