@@ -10,7 +10,7 @@ from nestpay.domain.facts import PaymentLinked
 from nestpay.domain.money import Money, share
 from nestpay.domain.orders import Order, OrderType
 from nestpay.providers import registry
-from nestpay.store import audit, ledger, reversals
+from nestpay.store import audit, reversals
 from nestpay.store import orders as store
 from nestpay.store.session import reading, transaction
 
@@ -34,23 +34,21 @@ def simulate(order_id: str, amount_minor: int | None = None) -> RefundPreview:
     """What refunding `amount_minor` (default: all that is left) of an order would do. Raises NotFound, Refused."""
     order = _order(order_id)
     amount = _checked_amount(order, amount_minor)
-    granted = int(order.granted.get("credits", 0))
-    target = refunds.credits_to_revoke(granted, order.amount_refunded + amount, order.amount_total)
-    wanted = max(0, target - order.credits_revoked)
     with reading() as session:
-        account = ledger.load_accounts(session, [order.user_id], lock=False).get(order.user_id)
+        kept = reversals.Reversals()
+        reversals.load_lots(session, kept, [order.id])
     now = billing_now()
-    lots = [lot for lot in account.lots if lot.order_id == order.id and not lot.is_expired(now)] if account else []
-    left = sum(lot.remaining for lot in lots)
+    lots = [kept.as_granted(lot, now) for lot in kept.lots_of_order.get(order.id, ())]
+    after = refunds.claw_back(lots, order.amount_refunded + amount, order.amount_total)
     return RefundPreview(
         order_id=order.id,
         currency=order.currency,
         refundable_minor=order.amount_total - order.amount_refunded,
         amount_minor=amount,
         tax_share_minor=share(order.amount_tax, amount, order.amount_total),
-        credits_to_revoke=min(wanted, left),
-        credits_left=left,
-        credits_spent=max(0, wanted - left),
+        credits_to_revoke=max(0, -sum(after.moves)),
+        credits_left=sum(lot.remaining for lot in lots if not lot.is_over),
+        credits_spent=max(0, after.owed - order.credits_owed),
         is_full=order.amount_refunded + amount == order.amount_total,
     )
 

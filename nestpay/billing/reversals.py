@@ -8,14 +8,15 @@ from dataclasses import replace
 
 from nestpay.domain import ledger, orders, refunds
 from nestpay.domain.facts import Disputed, PaymentLinked, Refunded
-from nestpay.domain.ledger import Posting, Stamp
+from nestpay.domain.ledger import Account, LogLine, LogType, Lot, Posting, Stamp
 from nestpay.domain.letters import Letter
 from nestpay.domain.orders import Order, OrderStatus, OrderType
-from nestpay.domain.refunds import Dispute, DisputeStatus, Refund, RefundStatus
+from nestpay.domain.refunds import Clawback, Dispute, DisputeStatus, Refund, RefundStatus
 from nestpay.settings import get_settings
 from nestpay.store.changes import Changes, Rows
 from nestpay.store.reversals import Payment
 
+_Moved = list[tuple[Lot, int]]
 _REFUND_ORDER_STATUS = {
     RefundStatus.PENDING: OrderStatus.PENDING,
     RefundStatus.REQUIRES_ACTION: OrderStatus.PENDING,
@@ -115,14 +116,13 @@ def settle(order: Order, rows: Rows, stamp: Stamp) -> Changes:
         if reversal.order_id is None:
             rows.reversals.put(replace(reversal, order_id=order.id))
     back = refunds.money_back(own_refunds, own_disputes, order.amount_total)
-    target = refunds.credits_to_revoke(int(order.granted.get("credits", 0)), back, order.amount_total)
-    posting, revoked = _move_credits(order, target, rows, stamp)
+    posting, found = _claw_back(order, back, rows, stamp)
     after = replace(
         order,
         status=_status(order, own_refunds, own_disputes),
         amount_refunded=min(order.amount_total, sum(refund.takes_back for refund in own_refunds)),
-        credits_revoked=revoked,
-        credits_owed=max(0, target - revoked),
+        credits_revoked=found.revoked,
+        credits_owed=found.owed,
         updated_at=stamp.now,
     )
     return Changes(
@@ -138,22 +138,39 @@ def _is_of(reversal: Refund | Dispute, order: Order, rows: Rows) -> bool:
     return reversal.order_id == order.id or (found is not None and found.id == order.id)
 
 
-def _move_credits(order: Order, target: int, rows: Rows, stamp: Stamp) -> tuple[Posting | None, int]:
-    """Revoke or give back until `target` is reached, or as near as the lots allow. Returns what is revoked then."""
-    lots = _lots_of(order, rows)
-    account = rows.accounts[order.user_id]
-    if target > order.credits_revoked:
-        wanted = target - order.credits_revoked
-        posting, taken = ledger.revoke(account, lots, wanted, stamp, order_id=order.id)
-        return posting, order.credits_revoked + taken
-    if target < order.credits_revoked:
-        wanted = order.credits_revoked - target
-        posting, put_back = ledger.give_back(account, lots, wanted, stamp, order_id=order.id)
-        return posting, order.credits_revoked - put_back
-    return None, order.credits_revoked
+def _claw_back(order: Order, back: int, rows: Rows, stamp: Stamp) -> tuple[Posting | None, Clawback]:
+    """Take from the order's lots, or put back into them, until they are what `back` minor units ask for."""
+    lots, account = _lots_of(order, rows), rows.accounts[order.user_id]
+    found = refunds.claw_back([rows.as_granted(lot, stamp.now) for lot in lots], back, order.amount_total)
+    moved = [
+        (replace(lot, remaining=lot.remaining + amount), amount)
+        for lot, amount in zip(lots, found.moves, strict=True)
+        if amount
+    ]
+    taken, given = [each for each in moved if each[1] < 0], [each for each in moved if each[1] > 0]
+    if not moved:
+        return None, found
+    posting = ledger.close_expired(account, stamp)
+    if taken:
+        posting = posting.then(lambda left: _posting(taken, *_revoke(left, taken, order, stamp)))
+    if given:
+        posting = posting.then(lambda left: _posting(given, *_refill(left, given, order, stamp)))
+    return posting, found
 
 
-def _lots_of(order: Order, rows: Rows) -> list[ledger.Lot]:
+def _revoke(account: Account, taken: _Moved, order: Order, stamp: Stamp) -> tuple[Account, LogLine]:
+    return ledger.post(account, LogType.REFUND_REVOKE, taken, stamp, order_id=order.id)
+
+
+def _refill(account: Account, given: _Moved, order: Order, stamp: Stamp) -> tuple[Account, LogLine]:
+    return ledger.refill(account, LogType.REFUND_RETURN, given, stamp, order_id=order.id)
+
+
+def _posting(moved: _Moved, account: Account, line: LogLine) -> Posting:
+    return Posting(account, tuple(lot for lot, _ in moved), (line,))
+
+
+def _lots_of(order: Order, rows: Rows) -> list[Lot]:
     """The order's lots as they are now, those granted a moment ago in the same group included."""
     stored = {lot.id: lot for lot in rows.reversals.lots_of_order.get(order.id, ())}
     open_now = {lot.id: lot for lot in rows.accounts[order.user_id].lots if lot.order_id == order.id}

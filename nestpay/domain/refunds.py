@@ -1,6 +1,6 @@
 """How much of what an order granted its refunds and disputes take back: one sum over both, never counted twice."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -107,3 +107,41 @@ def credits_to_revoke(granted: int, back: int, paid: int) -> int:
     if paid <= 0 or back <= 0:
         return 0
     return min(granted, -(-granted * back // paid))
+
+
+@dataclass(frozen=True, slots=True)
+class Granted:
+    """A lot of an order as its refunds see it: what is left, what went back before, and what ran out with its period.
+
+    What is missing from `amount` was spent. `is_over`: nothing moves in it any more, neither out nor in.
+    """
+
+    amount: int
+    remaining: int
+    revoked: int = 0
+    ended: int = 0
+    is_over: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Clawback:
+    """The absolute end: credits `revoked` and still `owed` in all, and what to put into (or take from) each lot for it."""
+
+    revoked: int
+    owed: int
+    moves: tuple[int, ...]
+
+
+def claw_back(lots: Sequence[Granted], back: int, paid: int) -> Clawback:
+    """What is to happen to an order's lots when `back` of `paid` minor units went back.
+
+    Each lot loses its own part, so that it does not matter which of its order's lots were there, or over, when the
+    refund was heard of: what ran out unused counts as revoked, what was spent is owed.
+    """
+    revoked, owed, moves = 0, 0, []
+    for lot in lots:
+        target = credits_to_revoke(lot.amount, back, paid)
+        wanted = min(target, lot.remaining + lot.revoked + lot.ended)
+        revoked, owed = revoked + wanted, owed + target - wanted
+        moves.append(0 if lot.is_over else lot.revoked - wanted)
+    return Clawback(revoked, owed, tuple(moves))

@@ -18,6 +18,7 @@ from nestpay.domain.ledger import Account, Lot, Posting
 from nestpay.domain.letters import Letter
 from nestpay.domain.orders import Order, OrderStatus, OrderType
 from nestpay.domain.plans import PriceRow
+from nestpay.domain.refunds import Granted
 from nestpay.domain.subscriptions import Subscription, SubscriptionStatus
 from nestpay.store import bulk, drips, emails, ledger, plans, reversals
 from nestpay.store.among import among
@@ -126,6 +127,18 @@ class Rows:
         """The lots of an order that were opened or changed since the rows were read, as they are now."""
         lots = (lot for posting in self._postings for lot in posting.lots if lot.order_id == order_id)
         return {lot.id: lot for lot in lots}
+
+    def as_granted(self, lot: Lot, now: datetime) -> Granted:
+        """A lot as its order's refunds see it at `now` (UTC), with what was posted since the rows were read."""
+        seen = Reversals(
+            revoked={lot.id: self.reversals.revoked.get(lot.id, 0)},
+            ended={lot.id: self.reversals.ended.get(lot.id, 0)},
+        )
+        for line in (line for posting in self._postings for line in posting.lines):
+            for touch in line.touches:
+                if touch.lot_id == lot.id:
+                    seen.count(lot.id, line.type, touch.amount, is_own=line.order_id == lot.order_id)
+        return seen.as_granted(lot, now)
 
     def subscription(self, provider: str, subscription_id: str | None) -> Subscription | None:
         return self._subscriptions_by.get((provider, subscription_id or ""))

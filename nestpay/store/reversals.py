@@ -9,15 +9,18 @@ from typing import Any
 from sqlalchemy import func, or_, select
 from sqlmodel import Session, SQLModel
 
-from nestpay.domain.ledger import Lot
-from nestpay.domain.refunds import Dispute, DisputeStatus, Refund, RefundStatus
+from nestpay.domain.ledger import LogType, Lot
+from nestpay.domain.refunds import Dispute, DisputeStatus, Granted, Refund, RefundStatus
 from nestpay.store.among import among
-from nestpay.store.ledger import grants, insert_for, lot_from
+from nestpay.store.ledger import grants, insert_for, lineage, logs, lot_from
 from nestpay.store.tables import DisputeRow, PaymentLinkRow, RefundRow
 
 _tables = SQLModel.metadata.tables
 refunds, disputes = _tables[RefundRow.__tablename__], _tables[DisputeRow.__tablename__]
 links = _tables[PaymentLinkRow.__tablename__]
+_ENDS = frozenset({LogType.PERIOD_RESET, LogType.EXPIRE, LogType.SUBSCRIPTION_CANCEL_REVOKE})
+UNSPENT = _ENDS | {LogType.REFUND_REVOKE, LogType.REFUND_RETURN}
+"""Log lines that take credits out of a lot, or put them back, without anybody having used them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +51,10 @@ class Reversals:
     disputes: dict[tuple[str, str], Dispute] = field(default_factory=dict)
     payments: dict[tuple[str, str], Payment] = field(default_factory=dict)
     lots_of_order: dict[str, list[Lot]] = field(default_factory=dict)
+    revoked: dict[str, int] = field(default_factory=dict)
+    """By lot, how many of its credits its own order's refunds took so far."""
+    ended: dict[str, int] = field(default_factory=dict)
+    """By lot, how many of its credits ran out unused."""
     _payment_of_invoice: dict[tuple[str, str], Payment] = field(default_factory=dict)
     _dirty: set[tuple[str, str]] = field(default_factory=set)
 
@@ -74,6 +81,19 @@ class Reversals:
             key = reversal.provider, reversal.provider_dispute_id
             self.disputes[key] = reversal
         self._dirty.add(key)
+
+    def count(self, lot_id: str, kind: LogType, amount: int, *, is_own: bool) -> None:
+        """Take up what a log line moved in a lot; `is_own`: the line speaks of the order that granted the lot."""
+        if kind in _ENDS:
+            self.ended[lot_id] = self.ended.get(lot_id, 0) - amount
+        elif kind in UNSPENT and is_own:
+            self.revoked[lot_id] = self.revoked.get(lot_id, 0) - amount
+
+    def as_granted(self, lot: Lot, now: datetime) -> Granted:
+        """A lot as its order's refunds see it at `now` (UTC)."""
+        is_over = lot.closed_at is not None or lot.is_expired(now)
+        revoked, ended = self.revoked.get(lot.id, 0), self.ended.get(lot.id, 0)
+        return Granted(amount=lot.amount, remaining=lot.remaining, revoked=revoked, ended=ended, is_over=is_over)
 
     def flush(self, session: Session, now: datetime) -> None:
         """Write what was taken up."""
@@ -164,11 +184,20 @@ def _query_by(table: Any, lock: bool, *columns: str) -> Any:
 
 
 def load_lots(session: Session, reversals: Reversals, order_ids: Iterable[str]) -> None:
-    """Read all lots that these orders granted, spent and closed ones too."""
+    """Read all lots that these orders granted, spent and closed ones too, and where their credits went unspent."""
     wanted = sorted(set(order_ids))
-    if wanted:
-        for row in session.execute(select(grants).where(grants.c.order_id.in_(wanted))).mappings():
-            reversals.lots_of_order.setdefault(row["order_id"], []).append(lot_from(row))
+    if not wanted:
+        return
+    for row in session.execute(select(grants).where(grants.c.order_id.in_(wanted))).mappings():
+        reversals.lots_of_order.setdefault(row["order_id"], []).append(lot_from(row))
+    moves = (
+        select(lineage.c.lot_id, logs.c.type, logs.c.order_id, grants.c.order_id, lineage.c.amount)
+        .join(logs, logs.c.id == lineage.c.log_id)
+        .join(grants, grants.c.id == lineage.c.lot_id)
+        .where(grants.c.order_id.in_(wanted), logs.c.type.in_(UNSPENT))
+    )
+    for lot_id, kind, caused_by, granted_by, amount in session.execute(moves):
+        reversals.count(lot_id, LogType(kind), amount, is_own=caused_by == granted_by)
 
 
 def count_refunds(session: Session, order_id: str) -> int:
