@@ -18,6 +18,7 @@ from nestpay.sandbox.stripe import (
     catalogue,
     checkout,
     checkout_bill,
+    credit_notes,
     customers,
     discounts,
     disputes,
@@ -48,9 +49,9 @@ from nestpay.sandbox.stripe.wire import Raw, read_form
 from nestpay.sandbox.world import World
 
 NOUNS = (
-    account, balances, catalogue, checkout, customers, discounts, disputes, events, fraud_warnings, intents_api, previews, invoices_api,
-    payment_methods, portal, refunds, setup_intents, subscription_update, subscriptions_api,
-    invoice_items, pauses, schedules, test_clocks,
+    account, balances, catalogue, checkout, credit_notes, customers, discounts, disputes, events, fraud_warnings,
+    intents_api, invoice_items, previews, invoices_api, pauses, payment_methods, portal, refunds, schedules,
+    setup_intents, subscription_update, subscriptions_api, test_clocks,
 )  # fmt: skip
 NAMING = "test_clock customer subscription from_subscription schedule invoice payment_intent charge".split()
 ROUTES: list[Route] = [route for noun in NOUNS for route in noun.ROUTES]

@@ -16,6 +16,7 @@ NAMES = {
     "subscription_item": "subscription item",
     "balance_transaction": "balance transaction",
     "invoice_payment": "invoice payment",
+    "credit_note": "credit note",
 }
 
 
