@@ -36,7 +36,7 @@ def upgrade() -> None:
         "idempotency",
         sa.Column("scope", sa.String(), nullable=False),
         sa.Column("key", sa.String(), nullable=False),
-        sa.Column("input_hash", sa.String(), nullable=False),
+        sa.Column("request", sa.String(), nullable=False),
         sa.Column("answer", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("scope", "key"),

@@ -90,6 +90,9 @@ def _run(session: Session, drip_id: str, stamp: Stamp) -> str | None:
         return None
     order_ids = {drip.order_id} if drip.order_id else set()
     rows = changes.load(session, Wanted(user_ids={drip.user_id}, order_ids=order_ids), stamp.now)
+    drip = store.pending(session, drip_id)  # who held the account's lock may have settled it
+    if drip is None:
+        return None
     everything = subscription_store.of_user(session, drip.user_id)
     subscription = next(each for each in everything if each.id == drip.subscription_id)
     if subscription.provider == FREE_PROVIDER:

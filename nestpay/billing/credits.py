@@ -11,7 +11,7 @@ from nestpay.billing import entitled, low_balance
 from nestpay.billing.clock import billing_now
 from nestpay.billing.paging import Page, page_from, read_mark
 from nestpay.domain import ledger, periods
-from nestpay.domain.errors import IdempotencyMismatch, NotFound, Refused
+from nestpay.domain.errors import IdempotencyMismatch, NotEnoughCredits, NotFound, Refused
 from nestpay.domain.ledger import Account, LogLine, LogType, Pool, Stamp
 from nestpay.domain.periods import Interval
 from nestpay.domain.plans import PriceRow
@@ -31,7 +31,10 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class UserBenefits:
-    """What a customer holds right now: NEXTY's seven fields and the plan's title. Instants are UTC."""
+    """What a customer holds right now: NEXTY's seven fields, the plan's title, and what is not theirs to spend.
+
+    `held_credits` are set aside by open holds and in no balance; `debt` is owed. Instants are UTC.
+    """
 
     active_plan_id: str | None
     subscription_status: str | None
@@ -41,6 +44,8 @@ class UserBenefits:
     subscription_credits_balance: int
     one_time_credits_balance: int
     plan_title: str = ""
+    held_credits: int = 0
+    debt: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +102,8 @@ def get_user_benefits(user_id: str) -> UserBenefits:
         subscription_credits_balance=subscription_credits,
         one_time_credits_balance=one_time_credits,
         plan_title=price.plan_title if price else "",
+        held_credits=account.held,
+        debt=account.debt,
     )
 
 
@@ -122,10 +129,12 @@ def spend(user_id: str, amount: int, *, key: str, feature: str = "", note: str =
     Spends that arrive together share a commit. Raises InvalidAmount, NotEnoughCredits, IdempotencyMismatch, NotFound,
     and Refused for a missing key.
     """
-    ledger.check_amount(amount)
-    if not key or len(key) > LONGEST_KEY:
-        raise Refused("A spend needs an idempotency key of at most {longest} characters.", longest=LONGEST_KEY)
-    return _spends.submit_and_wait(_Wish(user_id, amount, key, feature, note))
+    return _spends.submit_and_wait(_checked(user_id, amount, key, feature, note))
+
+
+async def spend_soon(user_id: str, amount: int, *, key: str, feature: str = "", note: str = "") -> Spent:
+    """The same for callers on an event loop: it neither blocks the loop nor takes a thread of its own."""
+    return await _spends.submit(_checked(user_id, amount, key, feature, note))
 
 
 def history(user_id: str, *, after: str | None = None, limit: int = 20, locale: str = "en") -> Page[CreditLogRow]:
@@ -142,6 +151,13 @@ def history(user_id: str, *, after: str | None = None, limit: int = 20, locale: 
 def stop() -> None:
     """Finish what is being spent and end the ledger's thread."""
     _spends.stop()
+
+
+def _checked(user_id: str, amount: int, key: str, feature: str, note: str) -> _Wish:
+    ledger.check_amount(amount)
+    if not key or len(key) > LONGEST_KEY:
+        raise Refused("A spend needs an idempotency key of at most {longest} characters.", longest=LONGEST_KEY)
+    return _Wish(user_id, amount, key, feature, note)
 
 
 def _row(line: LogLine) -> CreditLogRow:
@@ -172,7 +188,7 @@ def _spend_together(wishes: Sequence[_Wish]) -> list[Spent | Exception]:
     with transaction() as session:
         accounts = store.load_accounts(session, {wish.user_id for wish in wishes})
         stamp = Stamp(billing_now(), new_id)
-        before = {user_id: account.available(stamp.now) for user_id, account in accounts.items()}
+        before = {user_id: low_balance.had(account) for user_id, account in accounts.items()}
         earlier = store.lines_by_key(session, {(wish.user_id, wish.key) for wish in wishes})
         postings, answers = [], []
         for wish in wishes:
@@ -201,9 +217,14 @@ def _spend_one(
         return _spent(before, replayed=True)
     if wish.user_id not in accounts:
         raise NotFound
-    posting = ledger.spend(
-        accounts[wish.user_id], wish.amount, stamp, key=wish.key, feature=wish.feature, note=wish.note
-    )
+    account = accounts[wish.user_id]
+    try:
+        posting = ledger.spend(account, wish.amount, stamp, key=wish.key, feature=wish.feature, note=wish.note)
+    except NotEnoughCredits:
+        closing = ledger.close_expired(account, stamp)  # so that who ran short by an expiry is told, or topped up
+        accounts[wish.user_id] = closing.account
+        postings.extend([closing] if closing.lines else [])
+        raise
     accounts[wish.user_id] = posting.account
     postings.append(posting)
     line = posting.lines[-1]

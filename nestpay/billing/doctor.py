@@ -9,6 +9,7 @@ from sqlmodel import Session
 from nestpay.domain import ledger
 from nestpay.domain.ledger import GENESIS, Account, LogLine, Lot, Pool
 from nestpay.store import explain as store
+from nestpay.store import holds
 from nestpay.store import ledger as accounts
 from nestpay.store.session import reading
 
@@ -43,6 +44,9 @@ def _examine_one(session: Session, user_id: str) -> Iterator[Finding]:
     for line in store.log_in_order(session, user_id):
         yield from replay.take(line, lots)
     yield from replay.compare(account, lots)
+    held = holds.open_sum(session, user_id)
+    if account.held != held:
+        yield Finding(user_id, "usage", f"it says that {account.held} are held, and open holds hold {held}")
 
 
 class _Replay:

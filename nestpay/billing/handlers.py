@@ -37,7 +37,7 @@ from nestpay.domain.orders import Order, OrderStatus, OrderType
 from nestpay.domain.periods import RENEWAL_GRACE, months_of
 from nestpay.domain.plans import PriceRow
 from nestpay.domain.proration import CreditMove
-from nestpay.domain.subscriptions import Subscription, SubscriptionStatus
+from nestpay.domain.subscriptions import ENDED, Subscription, SubscriptionStatus
 from nestpay.store.changes import Buyer, Changes, Rows, Wanted
 
 _RECEIPTS = {
@@ -151,6 +151,9 @@ def invoice_paid(fact: InvoicePaid, rows: Rows, stamp: Stamp) -> Changes:
         since = _present_since(subscription, line, rows)
         postings = plan_changes.postings(change, order, subscription, price, rows.accounts[buyer.id], since, stamp)
     is_unread = subscription.status is SubscriptionStatus.PENDING
+    if subscription.status in ENDED and postings:
+        ended_id = subscription.id  # its last invoice came after its end: what it grants ends with the rest
+        postings = (postings[0].then(lambda left: ledger.end_subscription(left, ended_id, stamp)),)
     return Changes(
         orders=(order,),
         subscriptions=(subscription,) if is_new else (),

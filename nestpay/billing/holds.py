@@ -3,12 +3,15 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+import structlog
+
 from nestpay import signals
+from nestpay.billing import low_balance
 from nestpay.billing.clock import billing_now
 from nestpay.billing.credits import LONGEST_KEY
 from nestpay.domain import holds as rules
 from nestpay.domain import ledger
-from nestpay.domain.errors import IdempotencyMismatch, NotFound, Refused
+from nestpay.domain.errors import HoldClosed, IdempotencyMismatch, NotFound, Refused
 from nestpay.domain.holds import Hold, HoldStatus, Overdraft
 from nestpay.domain.ledger import Stamp
 from nestpay.settings import get_settings
@@ -16,6 +19,8 @@ from nestpay.store import holds as store
 from nestpay.store import ledger as accounts
 from nestpay.store.columns import new_id
 from nestpay.store.session import reading, transaction
+
+log = structlog.get_logger(__name__)
 
 LONGEST_LIFE = timedelta(hours=24)
 _SWEPT_AT_ONCE = 100
@@ -62,18 +67,22 @@ def hold(
     return _view(made)
 
 
-def settle(user_id: str, hold_id: str, cost: int) -> HoldView:
+def settle(user_id: str, hold_id: str, cost: int, *, key_prefix: str = "") -> HoldView:
     """End a hold for what the work cost; what is left goes back. The same cost again gets the first answer.
 
     A cost above the hold is treated as settings.hold_overdraft says: refused, taken from what is there, or owed.
+    With `key_prefix`, only a hold whose key begins so is found.
     Raises NotFound, HoldClosed, InvalidAmount, NotEnoughCredits, IdempotencyMismatch (settled with another cost).
     """
-    return _end(user_id, hold_id, cost)
+    return _end(user_id, hold_id, cost, key_prefix)
 
 
-def release(user_id: str, hold_id: str) -> HoldView:
-    """End a hold without a cost: everything goes back. Again gets the first answer. Raises NotFound, HoldClosed."""
-    return _end(user_id, hold_id, None)
+def release(user_id: str, hold_id: str, *, key_prefix: str = "") -> HoldView:
+    """End a hold without a cost: everything goes back. Again gets the first answer.
+
+    With `key_prefix`, only a hold whose key begins so is found. Raises NotFound, HoldClosed.
+    """
+    return _end(user_id, hold_id, None, key_prefix)
 
 
 def release_expired() -> int:
@@ -81,15 +90,18 @@ def release_expired() -> int:
     with reading() as session:
         over = store.expired(session, billing_now(), _SWEPT_AT_ONCE)
     for user_id, hold_id in over:
-        _end(user_id, hold_id, None)
+        try:
+            _end(user_id, hold_id, None)
+        except HoldClosed:
+            log.info("holds.ended_meanwhile", hold_id=hold_id)
     return len(over)
 
 
-def _end(user_id: str, hold_id: str, cost: int | None) -> HoldView:
+def _end(user_id: str, hold_id: str, cost: int | None, key_prefix: str = "") -> HoldView:
     with transaction() as session:
         account = accounts.load_accounts(session, [user_id]).get(user_id)
         held = store.by_id(session, user_id, hold_id)
-        if account is None or held is None:
+        if account is None or held is None or not held.key.startswith(key_prefix):
             raise NotFound
         replay = _replay(held, cost)
         if replay:
@@ -103,6 +115,9 @@ def _end(user_id: str, hold_id: str, cost: int | None) -> HoldView:
             posting, ended = rules.settle(account, held, cost, sources, stamp, overdraft=overdraft)
         accounts.write_postings(session, [posting], stamp.now)
         store.close(session, ended)
+        had = {user_id: low_balance.had(account)}
+        crossings = low_balance.note(session, had, {user_id: posting.account}, stamp.now)
+    crossings.after_commit()
     signals.publish([user_id])
     return _view(ended)
 

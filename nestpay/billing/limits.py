@@ -5,16 +5,17 @@ A limit whose name ends in `_per_month` is counted by billing period; any other 
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlmodel import Session
 
 from nestpay.billing import entitled
-from nestpay.billing.clock import billing_now
-from nestpay.domain.errors import LimitReached, NotFound
+from nestpay.billing.clock import billing_now, real_now
+from nestpay.domain.errors import IdempotencyMismatch, LimitReached, NotFound
 from nestpay.domain.ledger import check_amount
 from nestpay.domain.periods import add_months
 from nestpay.domain.plans import UNLIMITED
-from nestpay.store import counters, ledger, plans
+from nestpay.store import counters, idempotency, ledger, plans
 from nestpay.store.session import reading, transaction
 
 _COUNTED = "_per_month"
@@ -50,17 +51,35 @@ def check(user_id: str, name: str, amount: int) -> None:
         raise LimitReached(limit=found.limit, name=name)
 
 
-def count(user_id: str, name: str, number: int = 1) -> Allowance:
-    """Use a counted limit `number` times. Raises LimitReached, and then counts nothing; NotFound, InvalidAmount."""
+def count(user_id: str, name: str, number: int = 1, *, key: str = "") -> Allowance:
+    """Use a counted limit `number` times, once per idempotency `key` if there is one: then the first answer comes again.
+
+    Raises LimitReached, and then counts nothing; NotFound, InvalidAmount, IdempotencyMismatch.
+    """
     check_amount(number)
     with transaction() as session:
-        ledger.lock(session, user_id)
+        if not ledger.lock(session, user_id):
+            raise NotFound
+        scope, request = f"count:{user_id}", f"{name}:{number}"
+        earlier = idempotency.answer_to(session, scope, key) if key else None
+        if earlier:
+            return _answered(earlier, request)
         limit, start, end = _plan_limit(session, user_id, name)
         before = counters.used(session, user_id, name, start)
         if limit != UNLIMITED and before + number > limit:
             raise LimitReached(limit=limit, name=name)
         used = counters.count(session, user_id, name, start, number, billing_now())
+        if key:
+            answer = {"name": name, "limit": limit, "used": used, "resets_at": end.isoformat()}
+            idempotency.remember(session, scope, key, request, answer, real_now())
     return Allowance(name, limit, used, end)
+
+
+def _answered(earlier: tuple[str, dict[str, Any]], request: str) -> Allowance:
+    first_request, answer = earlier
+    if first_request != request:
+        raise IdempotencyMismatch
+    return Allowance(**{**answer, "resets_at": datetime.fromisoformat(answer["resets_at"])})
 
 
 def _plan_limit(session: Session, user_id: str, name: str) -> tuple[int, datetime, datetime]:

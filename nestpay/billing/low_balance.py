@@ -1,4 +1,8 @@
-"""What a falling balance sets off, once per crossing: a notice, a second one at nothing, an automatic top-up."""
+"""What a falling balance sets off, once per crossing: a notice, a second one at nothing, an automatic top-up.
+
+Credits that a hold has set aside count until it is settled: most of them may come back. What expired since the last
+write counts as had before, so that the first write after it notices.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -30,17 +34,22 @@ class Crossings:
             queue.enqueue(TOP_UP_JOB, user_id=user_id)
 
 
+def had(account: Account) -> int:
+    """What an account had when it was last written, what expired since included."""
+    return account.subscription_balance + account.one_time_balance + account.held
+
+
 def note(session: Session, before: Mapping[str, int], accounts: Mapping[str, Account], now: datetime) -> Crossings:
-    """Compare what was available `before` with what is now, and put the notices of who crossed into the outbox."""
+    """Compare what accounts `had` before with what is there now, and put the notices of who crossed into the outbox."""
     mark = get_settings().low_balance_credits
     letters: list[Letter] = []
     top_ups: list[str] = []
-    for user_id, had in before.items():
+    for user_id, at_first in before.items():
         account = accounts[user_id]
-        left = account.available(now)
-        if left < account.top_up_below <= had:
+        left = account.available(now) + account.held
+        if left < account.top_up_below <= at_first:
             top_ups.append(user_id)
-        elif mark and left < mark and (had >= mark or left == 0 < had):
+        elif mark and left < mark and (at_first >= mark or left == 0 < at_first):
             letters.extend(_letter(session, account, left))
     emails.enqueue(session, letters, now)
     return Crossings(bool(letters), tuple(top_ups))

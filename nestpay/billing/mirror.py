@@ -19,7 +19,7 @@ from nestpay.domain.plans import PriceRow
 from nestpay.domain.subscriptions import ENDED, Subscription, SubscriptionStatus
 from nestpay.providers import registry
 from nestpay.providers.base import Changed, PaymentProvider
-from nestpay.store import events, leases, plans
+from nestpay.store import events, leases, ledger, plans
 from nestpay.store import subscriptions as store
 from nestpay.store.columns import new_id
 from nestpay.store.session import reading, transaction
@@ -116,6 +116,7 @@ def write_state(session: Session, state: SubscriptionState, read_at: datetime) -
     found = plans.price_rows(session, (), [state.provider_price_id] if state.provider_price_id else [])
     price = next((each for each in found if each.provider == state.provider), None)
     after = _merged(known, state, user_id, price, read_at)
+    ledger.lock(session, user_id)  # before the subscription's row, as everybody else
     store.save(session, after)
     if after.status in ENDED and (known is None or known.status not in ENDED):
         allowance.end(session, after, billing_now())

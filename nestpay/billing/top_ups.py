@@ -5,7 +5,7 @@ key, so a crash in between leads to the same payment. A bank that wants the cust
 """
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
 from sqlmodel import Session
@@ -24,7 +24,7 @@ from nestpay.domain.orders import Order, OrderStatus, OrderType
 from nestpay.domain.plans import PriceRow, PriceType
 from nestpay.providers import registry
 from nestpay.providers.base import Capability, ChargeRequest, ChargeResult
-from nestpay.store import emails, ledger, plans, subscriptions, users
+from nestpay.store import emails, leases, ledger, plans, subscriptions, users
 from nestpay.store import orders as order_store
 from nestpay.store import top_ups as store
 from nestpay.store.changes import Changes, Rows
@@ -35,6 +35,8 @@ from nestpay.store.top_ups import TopUp
 log = structlog.get_logger(__name__)
 
 HIGHEST_MONTHLY_CAP = 20
+_LEASE = timedelta(minutes=2)
+"""Longer than a charge may take: two at once would ask the company the same at the same time, and one would be refused."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +105,19 @@ def stop(user_id: str) -> None:
 
 def run(user_id: str) -> bool:
     """Buy the wished pack if credits are low and the cap allows it. Returns whether a charge was tried."""
+    lease = f"top_up:{user_id}"
+    with transaction() as session:
+        fence = leases.take(session, lease, new_id(), real_now(), real_now() + _LEASE)
+    if fence is None:
+        return False
+    try:
+        return _buy(user_id)
+    finally:
+        with transaction() as session:
+            leases.give_back(session, lease, fence, real_now())
+
+
+def _buy(user_id: str) -> bool:
     intended = _intend(user_id)
     if intended is None:
         return False

@@ -50,7 +50,7 @@ def book(
             lambda left: ledger.close_lots(
                 left, [lot for lot in of_period if lot in left.lots], LogType.PERIOD_RESET, stamp
             )
-        )
+        ).ending(wish.subscription_id, change.start)
     posting = posting.then(lambda left: ledger.grant(left, wish, stamp))
     if not _is_over(account, wish, change.end, current_since):
         return Booked(posting, change.credits)

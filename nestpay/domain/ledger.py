@@ -5,15 +5,14 @@ The rules it keeps: the log only grows; balances equal the sum of open lots; not
 is closed before anything else happens.
 """
 
-import hashlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
+from nestpay.domain.chain import GENESIS, chain_hash
 from nestpay.domain.errors import AccountFrozen, InvalidAmount, NotEnoughCredits
 
-GENESIS = "0" * 64
 LARGEST_AMOUNT = 2**53
 """Beyond this a browser's numbers are no longer exact."""
 
@@ -130,18 +129,44 @@ class Account:
 
 
 @dataclass(frozen=True, slots=True)
+class Ending:
+    """A subscription's lots that took effect before `before` (None: all) are over, those that are empty by now too.
+
+    An account carries open lots only, and nothing may flow back into an empty one whose period has ended.
+    """
+
+    subscription_id: str
+    before: datetime | None = None
+
+    def covers(self, lot: Lot) -> bool:
+        """Whether an empty lot ends by this."""
+        is_its = lot.subscription_id == self.subscription_id and lot.remaining == 0 and lot.closed_at is None
+        return is_its and (self.before is None or lot.effective_at < self.before)
+
+
+@dataclass(frozen=True, slots=True)
 class Posting:
     """The account after, and what must be written for it."""
 
     account: Account
     lots: tuple[Lot, ...] = ()
     lines: tuple[LogLine, ...] = ()
+    endings: tuple[Ending, ...] = ()
 
     def then(self, step: Callable[[Account], "Posting"]) -> "Posting":
         """This posting followed by another step on its account."""
         following = step(self.account)
         changed = {lot.id: lot for lot in (*self.lots, *following.lots)}
-        return Posting(following.account, tuple(changed.values()), (*self.lines, *following.lines))
+        return Posting(
+            following.account,
+            tuple(changed.values()),
+            (*self.lines, *following.lines),
+            (*self.endings, *following.endings),
+        )
+
+    def ending(self, subscription_id: str | None, before: datetime | None = None) -> "Posting":
+        """This posting, after which a subscription's lots from before an instant are over."""
+        return replace(self, endings=(*self.endings, Ending(subscription_id, before))) if subscription_id else self
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -270,9 +295,10 @@ def grant_period(
     posting = posting.then(
         lambda left: close_lots(left, [lot for lot in past if lot in left.lots], LogType.PERIOD_RESET, stamp)
     )
-    posting = posting.then(lambda left: grant(left, wish, stamp))
+    posting = posting.ending(wish.subscription_id, start).then(lambda left: grant(left, wish, stamp))
     if not is_past and carried:
-        rest = replace(wish, source=LogType.ROLLOVER, key=f"{wish.key}:rollover", amount=carried)
+        # Another order paid for these: a refund of this one must not take them.
+        rest = replace(wish, source=LogType.ROLLOVER, key=f"{wish.key}:rollover", amount=carried, order_id=None)
         return posting.then(lambda left: grant(left, rest, stamp))
     if not is_past:
         return posting
@@ -341,7 +367,8 @@ def end_subscription(account: Account, subscription_id: str, stamp: Stamp) -> Po
     """Close what is left of a subscription's lots, at the end of its access."""
     closed = close_expired(account, stamp)
     left = [lot for lot in closed.account.lots if lot.subscription_id == subscription_id]
-    return closed.then(lambda rest: close_lots(rest, left, LogType.SUBSCRIPTION_CANCEL_REVOKE, stamp))
+    posting = closed.then(lambda rest: close_lots(rest, left, LogType.SUBSCRIPTION_CANCEL_REVOKE, stamp))
+    return posting.ending(subscription_id)
 
 
 def close_lots(account: Account, lots: list[Lot], log_type: LogType, stamp: Stamp) -> Posting:
@@ -417,21 +444,3 @@ def _append(
         head_hash=digest,
     )
     return after, line
-
-
-def chain_hash(
-    previous: str,
-    user_id: str,
-    seq: int,
-    subscription_after: int,
-    one_time_after: int,
-    log_type: LogType,
-    at: datetime,
-    key: str | None,
-    touches: tuple[Touch, ...],
-) -> str:
-    """SHA-256 over the previous hash and everything in a line that moves credits, so that an edited line shows."""
-    in_order = sorted(touches, key=lambda touch: touch.lot_id)  # a table keeps no order of its own
-    moved = ",".join(f"{touch.lot_id}:{touch.amount}" for touch in in_order)
-    text = f"{previous}|{user_id}|{seq}|{subscription_after}|{one_time_after}|{log_type}|{at.isoformat()}|{key}|{moved}"
-    return hashlib.sha256(text.encode()).hexdigest()

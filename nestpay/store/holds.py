@@ -3,7 +3,7 @@
 from dataclasses import asdict
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlmodel import Session, SQLModel
 
 from nestpay.domain.holds import Hold, HoldStatus
@@ -52,6 +52,12 @@ def sources_of(session: Session, hold: Hold) -> list[tuple[Lot, Touch]]:
         values = {name: value for name, value in row.items() if name != "moved"}
         found.append((lot_from(values), Touch(row["id"], row["moved"])))
     return sorted(found, key=lambda pair: pair[0].spend_rank)
+
+
+def open_sum(session: Session, user_id: str) -> int:
+    """How many credits a user's open holds hold."""
+    query = select(func.coalesce(func.sum(holds.c.amount), 0))
+    return int(session.execute(query.where(holds.c.user_id == user_id, holds.c.status == HoldStatus.OPEN)).scalar_one())
 
 
 def expired(session: Session, now: datetime, limit: int) -> list[tuple[str, str]]:

@@ -1,15 +1,15 @@
 """Reads accounts under their lock and writes postings, many at a time: the credit ledger's only SQL."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 from sqlmodel import SQLModel
 
-from nestpay.domain.ledger import GENESIS, Account, LogLine, LogType, Lot, Pool, Posting
+from nestpay.domain.ledger import GENESIS, Account, Ending, LogLine, LogType, Lot, Pool, Posting
 from nestpay.store import bulk
 from nestpay.store.among import among
 from nestpay.store.columns import values_of
@@ -24,6 +24,18 @@ _HEADS = select(usage).where(among(usage.c.user_id, "user_ids")).order_by(usage.
 _LOCKED_HEADS = _HEADS.with_for_update()
 _OPEN_LOTS = select(grants).where(among(grants.c.user_id, "user_ids"), grants.c.remaining > 0)
 _LINES_BY_KEY = select(logs).where(among(logs.c.user_id, "user_ids"), among(logs.c.key, "keys"))
+_END_EMPTY_LOTS = (
+    update(grants)
+    .where(
+        grants.c.user_id == bindparam("account"),
+        grants.c.subscription_id == bindparam("subscription"),
+        grants.c.effective_at < bindparam("before"),
+        grants.c.remaining == 0,
+        grants.c.closed_at.is_(None),
+    )
+    .values(closed_at=bindparam("closed"))
+)
+_FOREVER = datetime(9999, 1, 1, tzinfo=UTC)
 _lot_values = values_of(Lot)
 _line_values = values_of(LogLine, leaving_out=("touches",))
 
@@ -68,9 +80,10 @@ def load_accounts(session: Session, user_ids: Iterable[str], *, lock: bool = Tru
     }
 
 
-def lock(session: Session, user_id: str) -> None:
-    """Hold a user's lock until the transaction ends: whoever moves their money or credits waits."""
-    session.execute(select(usage.c.user_id).where(usage.c.user_id == user_id).with_for_update())
+def lock(session: Session, user_id: str) -> bool:
+    """Hold a user's lock until the transaction ends: whoever moves their money or credits waits. False: no such user."""
+    query = select(usage.c.user_id).where(usage.c.user_id == user_id).with_for_update()
+    return session.execute(query).first() is not None
 
 
 def lot_from(row: Any) -> Lot:
@@ -96,7 +109,9 @@ def write_postings(session: Session, postings: Sequence[Posting], now: datetime)
     written_lots: dict[str, Lot] = {}
     lines: list[LogLine] = []
     accounts: dict[str, Account] = {}
+    endings: list[dict[str, Any]] = []
     for posting in postings:
+        endings.extend(_ending(posting.account.user_id, ending, now) for ending in posting.endings)
         accounts[posting.account.user_id] = posting.account
         written_lots.update((lot.id, lot) for lot in posting.lots)
         lines.extend(posting.lines)
@@ -104,6 +119,8 @@ def write_postings(session: Session, postings: Sequence[Posting], now: datetime)
     bulk.insert_all(session, grants, [_lot_values(lot) for lot in written_lots.values() if lot.id in new_ids])
     spent = sorted((lot for lot in written_lots.values() if lot.id not in new_ids), key=lambda lot: lot.id)
     bulk.update_all(session, grants, [_lot_update(lot) for lot in spent], key="id")
+    if endings:
+        session.connection().execute(_END_EMPTY_LOTS, endings)
     bulk.insert_all(session, logs, [_line_values(line) for line in lines])
     touches = [(line.id, touch) for line in lines for touch in line.touches]
     moved = [{"log_id": log_id, "lot_id": touch.lot_id, "amount": touch.amount} for log_id, touch in touches]
@@ -120,6 +137,11 @@ def _ids_not_stored(lines: list[LogLine], lots: dict[str, Lot]) -> set[str]:
 
 def _lot_update(lot: Lot) -> dict[str, Any]:
     return {"id": lot.id, "remaining": lot.remaining, "closed_at": lot.closed_at}
+
+
+def _ending(user_id: str, ending: Ending, now: datetime) -> dict[str, Any]:
+    before = ending.before or _FOREVER
+    return {"account": user_id, "subscription": ending.subscription_id, "before": before, "closed": now}
 
 
 def _account_update(account: Account, now: datetime) -> dict[str, Any]:

@@ -35,6 +35,6 @@ class IdempotencyRow(SQLModel, table=True):
 
     scope: str = Field(primary_key=True)
     key: str = Field(primary_key=True)
-    input_hash: str
+    request: str
     answer: dict[str, Any] = Field(default_factory=dict, sa_column=json_object())
     created_at: datetime = Field(sa_column=instant(index=True))
