@@ -50,6 +50,7 @@ class Settings(BaseSettings):
     signup_bonus_credits: int = 100
     low_balance_credits: int = 20
     grace_days: int = 7
+    api_calls_per_minute: int = 600
     hold_overdraft: Literal["refuse", "available", "debt"] = "refuse"
 
     stripe_secret_key: SecretStr = SecretStr("")
@@ -140,6 +141,7 @@ def _complaints(settings: Settings) -> list[str]:
     found = [
         settings.session_days < 1 and "SESSION_DAYS must be at least 1.",
         settings.grace_days < 0 and "GRACE_DAYS must be 0 or more.",
+        settings.api_calls_per_minute < 0 and "API_CALLS_PER_MINUTE must be 0 (no limit) or more.",
         settings.event_payload_days < 1 and "EVENT_PAYLOAD_DAYS must be at least 1.",
         has_weak_secret
         and f"SECRET_KEY must be a random text of at least {SHORTEST_SECRET} characters; "

@@ -1,18 +1,22 @@
 """Answers every error of the product as a problem (RFC 9457), each family with its status, once for all routes."""
 
 from http import HTTPStatus
+from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.encoders import jsonable_encoder
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 
 from nestpay.domain import errors
 from nestpay.domain.errors import NestpayError
+from nestpay.settings import get_settings
 
 MEDIA_TYPE = "application/problem+json"
 
 _STATUSES: dict[type[NestpayError], int] = {
     errors.Refused: 422,
+    errors.NotEnoughCredits: 402,
     errors.Conflict: 409,
     errors.NotFound: 404,
     errors.NotAllowed: 403,
@@ -41,22 +45,39 @@ def problem(error: NestpayError) -> JSONResponse:
     headers = {"Cache-Control": "no-store"}
     if isinstance(error, errors.RateLimited):
         headers["Retry-After"] = str(error.retry_after)
-    content = {
-        "type": "about:blank",
-        "title": _TITLES.get(status) or HTTPStatus(status).phrase,
-        "status": status,
-        "detail": str(error),
-        "key": error.key,
-        "values": jsonable_encoder(error.values),
-    }
+    if status == HTTPStatus.UNAUTHORIZED:
+        headers["WWW-Authenticate"] = "Bearer"
+    content = _content(status, str(error), error.key, jsonable_encoder(error.values))
+    if isinstance(error, errors.NotEnoughCredits):
+        settings = get_settings()
+        content |= {"needed": error.needed, "available": error.available}
+        content["offer_url"] = f"{settings.site_url}{settings.pricing_path}"
     return JSONResponse(content, status_code=status, headers=headers, media_type=MEDIA_TYPE)
 
 
+def _content(status: int, detail: str, key: str, values: dict[str, Any]) -> dict[str, Any]:
+    title = _TITLES.get(status) or HTTPStatus(status).phrase
+    return {"type": "about:blank", "title": title, "status": status, "detail": detail, "key": key, "values": values}
+
+
+def _senseless(error: RequestValidationError) -> JSONResponse:
+    """A request that does not have the shape that its route asks for: where, and what is wrong there."""
+    where = [{"in": ".".join(map(str, each["loc"])), "says": each["msg"]} for each in error.errors()]
+    detail = "; ".join(f"{each['in']}: {each['says']}" for each in where)
+    content = _content(422, detail, errors.Refused.key, {"errors": where})
+    return JSONResponse(content, status_code=422, headers={"Cache-Control": "no-store"}, media_type=MEDIA_TYPE)
+
+
 def install(app: FastAPI) -> None:
-    """Let every route of `app` raise the product's errors."""
+    """Let every route of `app` raise the product's errors, and say in their shape that a request makes no sense."""
 
     async def answer(_request: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, NestpayError)
         return problem(error)
 
+    async def answer_senseless(_request: Request, error: Exception) -> JSONResponse:
+        assert isinstance(error, RequestValidationError)
+        return _senseless(error)
+
     app.add_exception_handler(NestpayError, answer)
+    app.add_exception_handler(RequestValidationError, answer_senseless)

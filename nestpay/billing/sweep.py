@@ -1,4 +1,4 @@
-"""The daily sweep: sessions and tokens that are over, and what old events said."""
+"""The daily sweep: sessions, tokens and remembered answers that are over, and what old events said."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -12,7 +12,7 @@ from nestpay.store.session import transaction
 
 JOB = "sweep"
 _KEPT_AFTER_THE_END = timedelta(days=7)
-"""A while in which somebody may still ask what became of a session or a link."""
+"""A while in which somebody may still ask what became of a session, a link or a request."""
 
 
 def sweep(step: int = 200) -> dict[str, int]:
@@ -23,6 +23,7 @@ def sweep(step: int = 200) -> dict[str, int]:
     return {
         "sessions": _all_of(store.sessions, over, step),
         "one_time_tokens": _all_of(store.one_time_tokens, over, step),
+        "remembered_answers": _all_of(store.remembered_answers, over, step),
         "event_payloads": _all_of(store.event_payloads, unread, step),
     }
 

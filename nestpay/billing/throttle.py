@@ -1,7 +1,8 @@
-"""How often somebody may try what is worth trying often: sign-in, sign-up, reset mails, checkout."""
+"""How often somebody may try what is worth trying often: sign-in, sign-up, reset mails, checkout, API calls."""
 
 import math
 import time
+from collections import Counter
 from collections.abc import Callable
 from functools import lru_cache
 
@@ -29,6 +30,8 @@ _RATES: dict[str, tuple[tuple[str, RateLimitItem], ...]] = {
     "confirm": ((_ACCOUNT, parse("60 per 10 minutes")),),
     "checkout": ((_ACCOUNT, parse("30 per 10 minutes")), (_IP, parse("120 per 10 minutes"))),
 }
+_minute = 0.0
+_calls: Counter[str] = Counter()
 
 
 def check(action: str, *who: str) -> None:
@@ -50,8 +53,26 @@ def forgive(action: str, account: str) -> None:
             _with_limiter(lambda limiter, rate=rate: limiter.clear(rate, action, _ACCOUNT, account))
 
 
+def check_call(caller: str, per_minute: int) -> None:
+    """Count one API call of a key or user, in this process and without waiting for anything. 0 is no limit.
+
+    Raises RateLimited with the seconds until the next minute.
+    """
+    global _minute
+    if per_minute == 0:
+        return
+    now = time.time()
+    if now // 60 != _minute:
+        _minute = now // 60
+        _calls.clear()
+    _calls[caller] += 1
+    if _calls[caller] > per_minute:
+        raise RateLimited(retry_after=max(1, math.ceil(60 - now % 60)))
+
+
 def forget_everything() -> None:
     """Start counting anew, by the settings as they are now."""
+    _calls.clear()
     _limiter.cache_clear()
     _limiter_without_redis.cache_clear()
 

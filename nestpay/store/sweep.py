@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import or_
 from sqlmodel import Session, col, delete, select, update
 
-from nestpay.store.tables import OneTimeTokenRow, SessionRow, WebhookEventRow
+from nestpay.store.tables import IdempotencyRow, OneTimeTokenRow, SessionRow, WebhookEventRow
 
 _SETTLED = ("done", "ignored")
 
@@ -20,6 +20,15 @@ def sessions(session: Session, before: datetime, limit: int) -> int:
 def one_time_tokens(session: Session, before: datetime, limit: int) -> int:
     """Remove up to `limit` tokens that ran out before `before`. Returns how many."""
     return _remove(session, col(OneTimeTokenRow.id), col(OneTimeTokenRow.expires_at) < before, limit)
+
+
+def remembered_answers(session: Session, before: datetime, limit: int) -> int:
+    """Forget up to `limit` answers that were given before `before`. Returns how many."""
+    old = select(IdempotencyRow).where(col(IdempotencyRow.created_at) < before).limit(limit)
+    rows = list(session.exec(old))
+    for row in rows:
+        session.delete(row)
+    return len(rows)
 
 
 def event_payloads(session: Session, before: datetime, limit: int) -> int:

@@ -34,7 +34,7 @@ def answer_to(error: NestpayError) -> Response:
         (errors.Conflict(), 409),
         (errors.EmailTaken(), 409),
         (errors.InvalidEmail(), 422),
-        (errors.NotEnoughCredits(needed=10, available=3), 422),
+        (errors.NotEnoughCredits(needed=10, available=3), 402),
         (errors.RateLimited(retry_after=30), 429),
         (errors.BadSignature(), 400),
         (errors.BodyTooLarge(limit=10), 413),
@@ -56,15 +56,38 @@ def test_every_error_there_is_has_a_status() -> None:
 
 
 def test_a_problem_tells_people_and_programs_what_is_wrong() -> None:
-    problem = answer_to(errors.NotEnoughCredits(needed=10, available=3)).json()
+    problem = answer_to(errors.SeatsInUse(held=3)).json()
     assert problem == {
         "type": "about:blank",
         "title": "Unprocessable Content",
         "status": 422,
-        "detail": "This needs 10 credits and 3 are left.",
-        "key": "errors.not_enough_credits",
-        "values": {"needed": 10, "available": 3},
+        "detail": "3 seats are in use. Free some of them first.",
+        "key": "errors.seats_in_use",
+        "values": {"held": 3},
     }
+
+
+def test_a_shortage_is_a_payment_required_that_says_how_much_and_where_to_buy() -> None:
+    problem = answer_to(errors.NotEnoughCredits(needed=10, available=3)).json()
+    assert (problem["title"], problem["needed"], problem["available"]) == ("Payment Required", 10, 3)
+    assert problem["offer_url"] == "http://127.0.0.1:8000/pricing"
+
+
+def test_a_request_of_another_shape_is_a_problem_that_says_where() -> None:
+    app = FastAPI()
+    answers.install(app)
+
+    @app.get("/")
+    def take(number: int) -> int:
+        return number
+
+    answer = Browser(app).get("/", params={"number": "x"})
+    assert (answer.status_code, answer.headers["content-type"]) == (422, "application/problem+json")
+    assert answer.json()["values"]["errors"][0]["in"] == "query.number"
+
+
+def test_who_is_not_known_is_told_how_to_say_who_they_are() -> None:
+    assert answer_to(errors.SignInRequired()).headers["www-authenticate"] == "Bearer"
 
 
 def test_who_tries_too_often_is_told_when_to_come_back() -> None:

@@ -19,7 +19,7 @@ from tests.house.test_settings_file import names_of
 ROOT = Path(__file__).resolve().parents[2]
 CODE = re.compile(r"`([^`]+)`")
 HEADER = ["there", "ours", "where", "state"]
-STATES = re.compile(r"here|to come: (?:life of a subscription|credit engine|admin's desk|Creem|content and API)")
+STATES = re.compile(r"here|to come: (?:life of a subscription|admin's desk|Creem|content and API)")
 COLUMN = re.compile(r"[a-z_]+\.[a-z_]+")
 ROUTE = re.compile(r"(?:(?:GET|POST|DELETE) )?/[\w{}/-]*")
 PAGE = re.compile(r"""(?:@page|\bpage)\(\s*f?["']([^"']+)["']""")
@@ -71,8 +71,8 @@ HERE = [row for row in ROWS if row.state == "here"]
 def routes() -> dict[str, str]:
     """Each route as `METHOD /path`, with the file that answers it."""
     found = {}
-    for module in pkgutil.iter_modules(nestpay.api.__path__):
-        router = getattr(importlib.import_module(f"nestpay.api.{module.name}"), "router", None)
+    for module in pkgutil.walk_packages(nestpay.api.__path__, "nestpay.api."):
+        router = getattr(importlib.import_module(module.name), "router", None)
         for route in router.routes if router else ():
             if isinstance(route, APIRoute):
                 file = route.endpoint.__module__.replace(".", "/") + ".py"
