@@ -9,7 +9,9 @@ cli = typer.Typer(
 )
 admin = typer.Typer(help="People who may administrate.", no_args_is_help=True)
 audit = typer.Typer(help="Proofs that nobody changed the books.", no_args_is_help=True)
+apikey = typer.Typer(help="Keys with which your own servers call the API.", no_args_is_help=True)
 cli.add_typer(admin, name="admin")
+cli.add_typer(apikey, name="apikey")
 cli.add_typer(audit, name="audit")
 
 Port = Annotated[int, typer.Option(envvar="PORT", min=1, max=65535, help="The one port of pages, API and sandbox.")]
@@ -151,3 +153,32 @@ def admin_add(
     from nestpay.launch.start import add_admin
 
     add_admin(email, password, ask=lambda: typer.prompt("Password", hide_input=True, confirmation_prompt=True))
+
+
+@apikey.command("add")
+def apikey_add(
+    server: Annotated[str, typer.Option(help="What the server is called: you recognise the key by it.")],
+) -> None:
+    """Make a key that may do everything for any user.
+
+    It is shown once. Customers make keys of their own, for themselves, in their settings.
+    """
+    from nestpay.launch.upkeep import add_server_key
+
+    add_server_key(server)
+
+
+@apikey.command("list")
+def apikey_list() -> None:
+    """List the servers' keys, by their beginnings."""
+    from nestpay.launch.upkeep import list_server_keys
+
+    list_server_keys()
+
+
+@apikey.command("revoke")
+def apikey_revoke(key_id: Annotated[str, typer.Argument(help="The id that `apikey list` shows.")]) -> None:
+    """End a server's key at once."""
+    from nestpay.launch.upkeep import revoke_server_key
+
+    revoke_server_key(key_id)
