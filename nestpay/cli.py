@@ -22,6 +22,9 @@ def run(
     port: Port = 8000,
     reload: Annotated[bool, typer.Option("--reload", help="Build and start again at every change.")] = False,
     build: Annotated[bool, typer.Option(help="Build the pages when they are out of date.")] = True,
+    processes: Annotated[
+        int, typer.Option(min=1, help="Web processes; more than one needs DATABASE_URL and REDIS_URL.")
+    ] = 1,
 ) -> None:
     """Get everything ready and serve it.
 
@@ -29,7 +32,7 @@ def run(
     """
     from nestpay.launch.start import start
 
-    start(port, reload=reload, build=build)
+    start(port, reload=reload, build=build, processes=processes)
 
 
 @cli.command()

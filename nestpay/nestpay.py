@@ -11,7 +11,7 @@ import structlog
 from nestpay import queue, signals
 from nestpay.api.app import build_api
 from nestpay.billing import catalog, clock, credits, house, inbox
-from nestpay.domain.errors import ProviderTrouble
+from nestpay.domain.errors import NestpayError
 from nestpay.jobs import schedule  # noqa: F401  importing it registers the jobs
 from nestpay.providers import registry
 from nestpay.settings import get_settings
@@ -26,6 +26,22 @@ registry.switch_on(settings)
 api = build_api()
 
 
+if settings.mode == "sandbox" and not settings.stripe_api_base:
+    from nestpay.sandbox.app import Sandbox, SandboxOptions, build_sandbox
+
+    sandbox: Sandbox | None = build_sandbox(
+        SandboxOptions(
+            database=settings.var_dir / "sandbox.sqlite",
+            public_url=f"{settings.site_url}/sandbox",
+            webhook_url=f"{settings.site_url}/api/webhooks/stripe",
+            webhook_secret=settings.stripe_webhook_secrets[0].get_secret_value(),
+        )
+    )
+    api.mount("/sandbox", sandbox)
+else:
+    sandbox = None  # Stripe itself, or a sandbox that runs as a program of its own
+
+
 @asynccontextmanager
 async def running() -> AsyncIterator[None]:
     """Everything that lives as long as the server does."""
@@ -34,8 +50,12 @@ async def running() -> AsyncIterator[None]:
     queue.connect(database_url=settings.database, redis_url=settings.redis_url, var_dir=settings.var_dir)
     async with AsyncExitStack() as stack:
         stack.callback(_stop)
+        if sandbox is not None:
+            await sandbox.start()
+            stack.push_async_callback(sandbox.stop)
         if settings.mode == "sandbox":
-            await stack.enter_async_context(_sandbox())
+            for task in (_stock_the_sandbox(), _follow_the_sandbox()):
+                stack.callback(asyncio.create_task(task).cancel)
         if settings.embedded_worker:
             queue.consume_here()
         yield
@@ -48,37 +68,13 @@ def _stop() -> None:
     credits.stop()
 
 
-if settings.mode == "sandbox":
-    from nestpay.sandbox.app import SandboxOptions, build_sandbox
-
-    sandbox = build_sandbox(
-        SandboxOptions(
-            database=settings.var_dir / "sandbox.sqlite",
-            public_url=f"{settings.site_url}/sandbox",
-            webhook_url=f"{settings.site_url}/api/webhooks/stripe",
-            webhook_secret=settings.stripe_webhook_secrets[0].get_secret_value(),
-        )
-    )
-    api.mount("/sandbox", sandbox)
-
-    @asynccontextmanager
-    async def _sandbox() -> AsyncIterator[None]:
-        await sandbox.start()
-        tasks = [asyncio.create_task(_stock_the_sandbox()), asyncio.create_task(_follow_the_sandbox())]
-        try:
-            yield
-        finally:
-            for task in tasks:
-                task.cancel()
-            await sandbox.stop()
-
-
 async def _stock_the_sandbox() -> None:
-    """Make our products and prices at the sandbox, through its API, as soon as this very server answers."""
+    """Make our products and prices at the sandbox, through its API, as soon as it answers: it may be this very server."""
     while True:
         try:
             await asyncio.to_thread(catalog.provision_prices)
-        except ProviderTrouble:
+        except NestpayError as error:
+            log.debug("sandbox.not_stocked_yet", error=str(error))
             await asyncio.sleep(0.2)
         else:
             return
@@ -86,14 +82,15 @@ async def _stock_the_sandbox() -> None:
 
 async def _follow_the_sandbox() -> None:
     """Keep billing's clock at the sandbox's, and do at once what its new time makes due."""
+    address = f"{settings.stripe_base.removesuffix('/stripe')}/clock"
     async with httpx.AsyncClient(trust_env=False) as client:
         while True:
             await asyncio.sleep(1)
             try:
-                answer = await client.get(f"{settings.site_url}/sandbox/clock")
+                answer = await client.get(address)
                 offset = float(answer.raise_for_status().json()["offset_seconds"])
             except httpx.HTTPError:
-                continue  # this very server is not up yet, or going down
+                continue  # it is not up yet, or going down
             if await asyncio.to_thread(clock.follow, offset):
                 for name in ("inbox", "allowance", "holds"):
                     queue.enqueue(name)

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 
 import uvicorn
+from uvicorn.supervisors import Multiprocess
 
 from nestpay.launch.machine import ROOT, child_environment
 
@@ -30,8 +31,11 @@ def port_is_free(host: str, port: int) -> bool:
     return True
 
 
-def serve(host: str, port: int, *, when_ready: Callable[[], None]) -> None:
-    """Serve the built program until Ctrl-C or SIGTERM. `when_ready` is called once, as soon as the port answers."""
+def serve(host: str, port: int, *, when_ready: Callable[[], None], processes: int = 1) -> None:
+    """Serve the built program until Ctrl-C or SIGTERM. `when_ready` is called once, as soon as the port answers.
+
+    Several processes share the port; they need PostgreSQL for their data and Redis for what tabs show.
+    """
     os.chdir(ROOT)
     # Reflex reads these three when it makes the app: serve what was built, compile nothing.
     os.environ.update(REFLEX_ENV_MODE="prod", __REFLEX_SKIP_COMPILE="true", __REFLEX_MOUNT_FRONTEND_COMPILED_APP="true")
@@ -46,7 +50,11 @@ def serve(host: str, port: int, *, when_ready: Callable[[], None]) -> None:
         server_header=False,
         timeout_graceful_shutdown=SECONDS_FOR_OPEN_REQUESTS,
     )
-    _AnnouncingServer(config, when_ready).run()
+    if processes == 1:
+        return _AnnouncingServer(config, when_ready).run()
+    config.workers = processes
+    threading.Thread(target=_call_when_open, args=(host, port, when_ready), daemon=True).start()
+    Multiprocess(config, sockets=[config.bind_socket()]).run()
 
 
 def free_port_after(host: str, port: int) -> int:

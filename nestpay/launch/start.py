@@ -28,7 +28,7 @@ def settings_for(port: int | None = None) -> Settings:
     return get_settings()
 
 
-def start(port: int, *, reload: bool, build: bool) -> None:
+def start(port: int, *, reload: bool, build: bool, processes: int = 1) -> None:
     """Do everything between a checkout and an answering port; returns when the server was asked to end."""
     began = time.monotonic()
     settings = settings_for(port)
@@ -55,7 +55,7 @@ def start(port: int, *, reload: bool, build: bool) -> None:
         _announce(settings, began)
 
     try:
-        server.serve(settings.host, port, when_ready=when_ready)
+        server.serve(settings.host, port, when_ready=when_ready, processes=processes)
     except KeyboardInterrupt:
         say("  ended")
 
