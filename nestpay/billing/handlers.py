@@ -154,6 +154,7 @@ def invoice_paid(fact: InvoicePaid, rows: Rows, stamp: Stamp) -> Changes:
     if subscription.status in ENDED and postings:
         ended_id = subscription.id  # its last invoice came after its end: what it grants ends with the rest
         postings = (postings[0].then(lambda left: ledger.end_subscription(left, ended_id, stamp)),)
+        drips = ()
     return Changes(
         orders=(order,),
         subscriptions=(subscription,) if is_new else (),
