@@ -1,0 +1,101 @@
+"""What a customer's life came to: everything that matters of one database, and one hash over it.
+
+Left out are our own ids, instants of arrival and the order of log lines: those may differ between two tellings.
+"""
+
+import hashlib
+import json
+from typing import Any
+
+from nestpay.billing import credits
+from nestpay.store.tables import (
+    CreditDripRow,
+    CreditGrantRow,
+    DisputeRow,
+    OrderRow,
+    RefundRow,
+    SubscriptionRow,
+    UsageRow,
+    WebhookEventRow,
+)
+from tests import builders
+
+_ORDER = (
+    "type status currency quantity amount_subtotal amount_discount amount_tax amount_total amount_refunded "
+    "credits_revoked credits_owed price_id provider_session_id provider_payment_intent_id provider_invoice_id "
+    "provider_charge_id provider_subscription_id granted invoice_url receipt_url paid_at"
+).split()
+_SUBSCRIPTION = (
+    "provider_subscription_id status plan_id price_id quantity current_period_start current_period_end cancels_at "
+    "canceled_at ended_at trial_start trial_end anchor_at past_due_at paused_at action_url provider_schedule_id"
+).split()
+_REVERSAL = "status amount_minor currency provider_payment_intent_id provider_charge_id".split()
+_LOT = "key pool source amount remaining effective_at expires_at".split()
+_USAGE = "subscription_credits_balance one_time_credits_balance held debt is_frozen".split()
+_ACCESS = (
+    "active_plan_id subscription_status total_available_credits subscription_credits_balance one_time_credits_balance"
+).split()
+
+State = dict[str, Any]
+
+
+def state_of(user_id: str) -> State:
+    """Everything that matters of this user's database, as plain sorted values."""
+    orders = builders.rows_of(OrderRow, user_id=user_id)
+    names = {order.id: f"{order.type}:{_order_id(order)}" for order in orders}
+    lots = [lot for lot in builders.rows_of(CreditGrantRow, user_id=user_id) if lot.remaining]
+    drips = builders.rows_of(CreditDripRow, user_id=user_id, status="pending")
+    return {
+        "orders": _rows(orders, _ORDER, names),
+        "refunds": _rows(builders.rows_of(RefundRow), ["provider_refund_id", *_REVERSAL, "order_id"], names),
+        "disputes": _rows(builders.rows_of(DisputeRow), ["provider_dispute_id", *_REVERSAL, "order_id"], names),
+        "subscriptions": _rows(builders.rows_of(SubscriptionRow, user_id=user_id), _SUBSCRIPTION, names),
+        "lots": _rows([_timeless(lot) for lot in lots], [*_LOT, "order_id"], names),
+        "drips": _rows(drips, ["amount", "index", "due_at", "ends_at", "order_id"], names),
+        "usage": _rows(builders.rows_of(UsageRow, user_id=user_id), _USAGE, names),
+        "access": _plain(credits.get_user_benefits(user_id), _ACCESS, names),
+        "inbox": sorted({row.status for row in builders.rows_of(WebhookEventRow)} - {"done", "ignored"}),
+    }
+
+
+def hash_of(state: State) -> str:
+    """One hash over a state."""
+    return hashlib.sha256(json.dumps(state, sort_keys=True).encode()).hexdigest()
+
+
+def differences(expected: State, found: State) -> list[str]:
+    """What is only in one of the two, in words."""
+    lines: list[str] = []
+    for part, there in expected.items():
+        here = found[part]
+        if there == here:
+            continue
+        known = there if isinstance(there, list) else [there]
+        seen = here if isinstance(here, list) else [here]
+        lines += [f"{part} lost   {row}" for row in known if row not in seen]
+        lines += [f"{part} gained {row}" for row in seen if row not in known]
+    return lines
+
+
+def _timeless(lot: CreditGrantRow) -> CreditGrantRow:
+    """What never expires begins when it is heard of: an instant of arrival."""
+    return lot if lot.expires_at else lot.model_copy(update={"effective_at": None})
+
+
+def _order_id(order: OrderRow) -> str:
+    return order.provider_order_id or order.provider_session_id or order.provider_invoice_id or "?"
+
+
+def _rows(rows: list[Any], names: list[str], order_names: dict[str, str]) -> list[list[str]]:
+    return sorted(_plain(row, names, order_names) for row in rows)
+
+
+def _plain(row: Any, names: list[str], order_names: dict[str, str]) -> list[str]:
+    found = []
+    for name in names:
+        value = getattr(row, name)
+        text = json.dumps(value, sort_keys=True) if isinstance(value, dict) else str(value)
+        for order_id, order_name in order_names.items():
+            text = text.replace(order_id, order_name)
+        found.append(f"{name}={text}")
+    return found
