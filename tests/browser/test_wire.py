@@ -25,6 +25,7 @@ ARGUMENTS: dict[str, Any] = {
     "price_id": "price",
     "seat_id": "seat",
     "log_id": "line",
+    "browser_id": "session",
 }
 
 

@@ -53,7 +53,7 @@ def _is(kind: type[rx.State], handler: Any) -> bool:
     return kind.event_handlers[handler.fn.__name__].fn is handler.fn
 
 
-def _states(kind: type[rx.State]) -> list[type[rx.State]]:
+def _states(kind: Any) -> list[type[rx.State]]:
     return [kind, *(each for child in kind.get_substates() for each in _states(child))]
 
 

@@ -120,6 +120,17 @@ def test_all_other_browsers_can_be_signed_out(token: str) -> None:
     assert accounts.current_user(other) is None
 
 
+def test_one_browser_can_be_signed_out_and_nobody_elses(token: str) -> None:
+    accounts.redeem_ticket(accounts.sign_in(EMAIL, PASSWORD))
+    tab = Tab("/dashboard/settings", token)
+    tab.call(SettingsState.load)
+    (other,) = [entry for entry in tab.state(SettingsState).browsers if not entry.is_this_one]
+    stranger = Tab("/dashboard/settings", signed_in("eve@example.com"))
+    assert "There is no such thing." in said(stranger.call(SettingsState.sign_out_one, other.id))
+    assert "That browser is signed out." in said(tab.call(SettingsState.sign_out_one, other.id))
+    assert [entry.is_this_one for entry in tab.state(SettingsState).browsers] == [True]
+
+
 @pytest.mark.parametrize(
     ("agent", "name"),
     [

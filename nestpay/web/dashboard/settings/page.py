@@ -122,6 +122,13 @@ def _browser(entry: Any) -> rx.Component:
         rx.cond(
             entry.is_this_one,
             badge(rx.el.span(icon("check", "mr-1 inline size-3"), t("settings.this_browser")), tone="good"),
+            button(
+                t("nav.sign_out"),
+                rx.el.span(" ", entry.name, class_name="sr-only"),
+                kind="ghost",
+                on_click=SettingsState.sign_out_one(entry.id),
+                class_name="!px-3",
+            ),
         ),
         class_name="flex items-center justify-between gap-4 py-3.5",
     )

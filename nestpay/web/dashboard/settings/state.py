@@ -7,8 +7,9 @@ from typing import Any
 import reflex as rx
 from reflex.event import EventSpec
 
-from nestpay.billing import accounts
+from nestpay.billing import accounts, browsers
 from nestpay.domain.errors import NestpayError
+from nestpay.web.dashboard.acts import attempt, done
 from nestpay.web.i18n import LOCALES, localized, t_in
 from nestpay.web.i18n.moments import moment
 from nestpay.web.session import Session, locale_in, me, requires, sentence, session_token
@@ -80,6 +81,15 @@ class SettingsState(rx.State):
         await asyncio.to_thread(accounts.sign_out_everywhere, me().id, keep=session_token(self))
         await self._show()
         return rx.toast.success(t_in(locale_in(self), "settings.others_out"))
+
+    @rx.event
+    @requires("customer")
+    async def sign_out_one(self, browser_id: str) -> EventSpec:
+        """End one other session."""
+        locale, user_id = locale_in(self), me().id
+        _, trouble = await attempt(lambda: browsers.sign_out_one(user_id, browser_id), locale)
+        await self._show()
+        return trouble or done(locale, "settings.one_out")
 
     async def _show(self) -> None:
         locale, user = locale_in(self), me()

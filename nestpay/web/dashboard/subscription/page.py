@@ -118,8 +118,7 @@ def _way_out(entry: Any) -> rx.Component:
 
 
 def _plan() -> rx.Component:
-    state = SubscriptionState
-    shown = state.shown
+    shown = SubscriptionState.shown
     return card(
         rx.el.div(
             rx.el.div(
@@ -147,48 +146,51 @@ def _plan() -> rx.Component:
             _fact(t("subscription.pack_credits"), shown.pack_credits),
             class_name="flex flex-wrap gap-px border-y border-line bg-line",
         ),
+        _deeds(),
+        class_name="overflow-hidden",
+    )
+
+
+def _deeds() -> rx.Component:
+    state = SubscriptionState
+    return rx.el.div(
+        rx.cond(
+            _can("card"),
+            button(
+                icon("card"),
+                t("subscription.update_card"),
+                kind="secondary",
+                busy=state.busy == "card",
+                on_click=state.update_card,
+            ),
+        ),
+        rx.cond(
+            _can("portal"),
+            button(
+                t("subscription.portal"),
+                icon("external", "size-3.5"),
+                kind="secondary",
+                busy=state.busy == "portal",
+                on_click=state.open_portal,
+            ),
+        ),
         rx.el.div(
             rx.cond(
-                _can("card"),
+                _can("pause"),
                 button(
-                    icon("card"),
-                    t("subscription.update_card"),
-                    kind="secondary",
-                    busy=state.busy == "card",
-                    on_click=state.update_card,
+                    t("subscription.pause"),
+                    kind="ghost",
+                    busy=state.busy == "pause",
+                    on_click=show(PAUSE_DIALOG),
                 ),
             ),
             rx.cond(
-                _can("portal"),
-                button(
-                    t("subscription.portal"),
-                    icon("external", "size-3.5"),
-                    kind="secondary",
-                    busy=state.busy == "portal",
-                    on_click=state.open_portal,
-                ),
+                _can("cancel"),
+                link_button(t("subscription.cancel"), href=localized("/dashboard/subscription/cancel"), kind="ghost"),
             ),
-            rx.el.div(
-                rx.cond(
-                    _can("pause"),
-                    button(
-                        t("subscription.pause"),
-                        kind="ghost",
-                        busy=state.busy == "pause",
-                        on_click=show(PAUSE_DIALOG),
-                    ),
-                ),
-                rx.cond(
-                    _can("cancel"),
-                    link_button(
-                        t("subscription.cancel"), href=localized("/dashboard/subscription/cancel"), kind="ghost"
-                    ),
-                ),
-                class_name="flex flex-wrap gap-1 sm:ml-auto",
-            ),
-            class_name="flex flex-wrap items-center gap-3 px-6 py-4 sm:px-8",
+            class_name="flex flex-wrap gap-1 sm:ml-auto",
         ),
-        class_name="overflow-hidden",
+        class_name="flex flex-wrap items-center gap-3 px-6 py-4 sm:px-8",
     )
 
 
