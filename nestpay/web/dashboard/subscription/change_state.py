@@ -67,7 +67,7 @@ class ChangeState(rx.State):
     @rx.event
     @requires("customer")
     async def open(self):
-        """Read what can be changed to; an address that names a price or a number of seats goes straight to its cost."""
+        """Read what can be changed to; an address that names a price, or asks for a seat more, goes straight to its cost."""
         locale, user_id = locale_in(self), me().id
         self.reset()
         try:
@@ -88,8 +88,8 @@ class ChangeState(rx.State):
         wanted = self.router.url.query_parameters
         if price_id := wanted.get("price", ""):
             await self._ask(price_id, held.quantity)
-        elif (number := wanted.get("seats", "")).isascii() and number.isdigit():
-            await self._ask(held.price_id, int(number[:6]))
+        elif wanted.get("seats") == "more":
+            await self._ask(held.price_id, held.quantity + 1)
 
     @rx.event
     @requires("customer")

@@ -31,7 +31,7 @@ def seats(may_buy: Any) -> rx.Component:
                 link_button(
                     icon("plus"),
                     t("seats.buy"),
-                    href=localized("/dashboard/subscription/change") + "?seats=" + (state.total + 1).to_string(),
+                    href=localized("/dashboard/subscription/change") + "?seats=more",
                     kind="secondary",
                 ),
                 class_name="mt-5",
