@@ -66,6 +66,18 @@ def seed() -> None:
 
 
 @cli.command()
+def provision() -> None:
+    """Make the prices at the provider that it does not know yet.
+
+    For plans that have no price id: products and prices are made there, and their ids are kept. Doing it twice makes
+    nothing new.
+    """
+    from nestpay.launch.upkeep import make_prices
+
+    make_prices()
+
+
+@cli.command()
 def worker(
     threads: Annotated[int, typer.Option(min=1, help="Jobs that run at the same time.")] = 4,
 ) -> None:

@@ -10,6 +10,9 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 Mode = Literal["sandbox", "test", "live"]
 LOCALES = ("en", "zh", "fr")
+DEFAULT_LOCALE = LOCALES[0]
+"""The language without a prefix in its paths: the pages are built so."""
+
 LOOPBACK_HOSTS = {"localhost", "127.0.0.1", "::1"}
 SHORTEST_SECRET = 32
 
@@ -32,7 +35,6 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     port: int = 8000
     pricing_path: str = Field("/pricing", validation_alias=_named("PRICING_PATH", "NEXT_PUBLIC_PRICING_PATH"))
-    default_locale: Literal["en", "zh", "fr"] = "en"
     default_currency: str = "usd"
     admin_email: str = ""
     var_dir: Path = Path("var")
@@ -156,17 +158,14 @@ def _complaints(settings: Settings) -> list[str]:
     if settings.mode == "test":
         found += [
             is_live_key and "MODE=test with a live Stripe key: use the sk_test_ key, or set MODE=live.",
-            not (key or settings.creem_api_key.get_secret_value())
-            and "MODE=test needs STRIPE_SECRET_KEY=sk_test_… or CREEM_API_KEY=creem_test_…; "
-            "for a run with no account set MODE=sandbox.",
+            not key and "MODE=test needs STRIPE_SECRET_KEY=sk_test_…; for a run with no account set MODE=sandbox.",
         ]
     if settings.mode == "live":
         found += [
             bool(key)
             and not is_live_key
             and "MODE=live with a test Stripe key: use the sk_live_ key, or set MODE=test.",
-            not (key or settings.creem_api_key.get_secret_value())
-            and "MODE=live needs STRIPE_SECRET_KEY or CREEM_API_KEY.",
+            not key and "MODE=live needs STRIPE_SECRET_KEY=sk_live_….",
             not settings.is_https and "MODE=live needs an https SITE_URL: session cookies are Secure there.",
             bool(settings.stripe_api_base) and "MODE=live talks to Stripe itself: remove STRIPE_API_BASE.",
         ]

@@ -16,7 +16,7 @@ from nestpay.billing.welcome import confirm_address, grant_bonus
 from nestpay.domain import emails
 from nestpay.domain.errors import EmailTaken, InvalidEmail, NotFound, Refused, StaleLink, WrongCredentials
 from nestpay.domain.letters import Letter
-from nestpay.settings import LOCALES, get_settings
+from nestpay.settings import DEFAULT_LOCALE, LOCALES, get_settings
 from nestpay.store import audit, sessions, users
 from nestpay.store import emails as mails
 from nestpay.store.columns import new_id
@@ -417,7 +417,7 @@ def _tell_of_change(user_id: str) -> None:
 
 
 def _known_locale(locale: str) -> str:
-    return locale if locale in LOCALES else get_settings().default_locale
+    return locale if locale in LOCALES else DEFAULT_LOCALE
 
 
 def _one_line(text: str, longest: int) -> str:

@@ -4,7 +4,7 @@ from nestpay.domain.errors import NestpayError
 from nestpay.domain.facts import CheckoutPaid, InvoicePaid
 from nestpay.domain.letters import Letter
 from nestpay.providers import registry
-from nestpay.settings import get_settings
+from nestpay.settings import DEFAULT_LOCALE, get_settings
 from nestpay.store.events import Claimed
 
 
@@ -28,7 +28,7 @@ def grant_failed(claimed: Claimed, error: str) -> list[Letter]:
             dedupe_key=f"credit_grant_failed:{claimed.id}",
             recipient=admin,
             template="credit_grant_failed",
-            locale=get_settings().default_locale,
+            locale=DEFAULT_LOCALE,
             context={"event": event_id, "event_type": event_type, "reason": error},
         )
     ]

@@ -1,6 +1,7 @@
 """What is sold: the cards of the pricing page, the first plans of a new house, and their prices at the provider."""
 
 import tomllib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -164,7 +165,9 @@ def seed() -> int:
     content = _catalogue_file()
     now = real_now()
     with transaction() as session:
-        known = {row.key for row in store.all_plans(session, environment())}
+        rows = store.all_plans(session, environment())
+        _take_up_configured_ids(session, rows, now)
+        known = {row.key for row in rows}
         fresh = [entry for entry in content["plans"] if entry["key"] not in known]
         for order, entry in enumerate(content["plans"]):
             if entry in fresh:
@@ -172,6 +175,16 @@ def seed() -> int:
         if fresh:
             store.raise_catalogue_version(session)
     return len(fresh)
+
+
+def _take_up_configured_ids(session: Session, rows: Sequence[PlanRow], now: datetime) -> None:
+    """A price that has no id at its provider yet gets the one that the settings have meanwhile been given."""
+    keys = {row.id: row.key for row in rows}
+    for price in store.prices_of(session, keys):
+        if price.provider_price_id is None and price.provider != FREE_PROVIDER:
+            configured = _configured_price_id(keys[price.plan_id], Interval(price.interval))
+            if configured:
+                store.set_provider_ids(session, price.id, price.provider_product_id, configured, now)
 
 
 def _catalogue_file() -> dict[str, Any]:
@@ -235,7 +248,8 @@ def _configured_price_id(plan_key: str, interval: Interval) -> str | None:
 def provision_prices() -> int:
     """Make the prices that their provider does not know, and again those it forgot. Returns how many were made.
 
-    For houses whose provider holds nothing of their own yet: the sandbox at each start. Raises ProviderTrouble.
+    For houses whose provider holds nothing of their own yet: the sandbox at each start, and `python -m nestpay
+    provision` before going live. Raises ProviderTrouble.
     """
     with reading() as session:
         rows = {row.id: row for row in store.all_plans(session, environment())}

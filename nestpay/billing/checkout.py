@@ -23,7 +23,7 @@ from nestpay.domain.plans import PriceRow, PriceType
 from nestpay.domain.subscriptions import LIVE, SubscriptionStatus
 from nestpay.providers import registry
 from nestpay.providers.base import Checkout, CheckoutRequest
-from nestpay.settings import get_settings
+from nestpay.settings import DEFAULT_LOCALE, get_settings
 from nestpay.store import ledger, plans, subscriptions, users
 from nestpay.store import orders as store
 from nestpay.store.columns import new_id
@@ -325,4 +325,4 @@ def _success_url(locale: str) -> str:
 
 
 def _prefix(locale: str) -> str:
-    return "" if locale == get_settings().default_locale else f"/{locale}"
+    return "" if locale == DEFAULT_LOCALE else f"/{locale}"

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from nestpay.billing.clock import billing_now
 from nestpay.domain.errors import NotFound
+from nestpay.domain.ledger import Lot
 from nestpay.store import explain as store
 from nestpay.store.session import reading
 
@@ -66,7 +67,7 @@ def explain(user_id: str) -> tuple[LotView, ...]:
             for move in moves
             if move.lot_id == lot.id
         ]
-        state = "expired" if lot.is_expired(now) else "ended" if lot.closed_at else "open" if lot.remaining else "used"
+        state = _state(lot, now)
         views.append(
             LotView(
                 id=lot.id,
@@ -84,6 +85,15 @@ def explain(user_id: str) -> tuple[LotView, ...]:
             )
         )
     return tuple(views)
+
+
+def _state(lot: Lot, now: datetime) -> str:
+    """Open, used up, expired, or ended before its time (a new period, the end of a subscription)."""
+    if lot.closed_at and (lot.expires_at is None or lot.closed_at < lot.expires_at):
+        return "ended"
+    if lot.is_expired(now):
+        return "expired"
+    return "open" if lot.remaining else "used"
 
 
 def lineage(user_id: str, log_id: str) -> Lineage:

@@ -11,7 +11,7 @@ from nestpay.domain import orders
 from nestpay.domain.errors import ProviderMissing, ProviderRefused
 from nestpay.domain.letters import Letter
 from nestpay.domain.orders import Order
-from nestpay.settings import get_settings
+from nestpay.settings import DEFAULT_LOCALE, get_settings
 from nestpay.store import audit, changes, emails, warnings
 from nestpay.store.changes import Buyer, Wanted
 from nestpay.store.session import reading, transaction
@@ -121,7 +121,7 @@ def _letters(warning: FraudWarningRow, order: Order | None, buyer: Buyer | None,
                 dedupe_key=f"fraud_warning_admin:{key}",
                 recipient=admin,
                 template="fraud_warning_admin",
-                locale=get_settings().default_locale,
+                locale=DEFAULT_LOCALE,
                 context={**known, "customer": buyer.email if buyer else "", "reason": warning.fraud_type},
             )
         )

@@ -13,7 +13,7 @@ from typing import Literal
 from sqlmodel import Session
 
 from nestpay.domain.letters import Letter
-from nestpay.settings import get_settings
+from nestpay.settings import DEFAULT_LOCALE, get_settings
 from nestpay.store import sessions
 from nestpay.store.columns import new_id
 from nestpay.store.tables import EmailRow, OneTimeTokenRow, UserRow
@@ -76,7 +76,7 @@ def path_in(mail: EmailRow) -> str | None:
 def address(path: str, locale: str) -> str:
     """The full address of one of our pages in a language."""
     settings = get_settings()
-    prefix = "" if locale == settings.default_locale else f"/{locale}"
+    prefix = "" if locale == DEFAULT_LOCALE else f"/{locale}"
     return f"{settings.site_url}{prefix}{path}"
 
 

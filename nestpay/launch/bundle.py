@@ -14,7 +14,7 @@ from nestpay.launch.machine import ROOT, child_environment, var_dir
 from nestpay.launch.progress import stop
 
 SOURCES = ("nestpay/web", "assets", "rxconfig.py", "nestpay/nestpay.py", "requirements.txt", "reflex.lock")
-BAKED_IN = ("SITE_URL", "PORT", "MODE", "PRICING_PATH", "DEFAULT_LOCALE", "DEFAULT_CURRENCY")
+BAKED_IN = ("SITE_URL", "PORT", "MODE", "PRICING_PATH", "DEFAULT_CURRENCY")
 LINES_OF_A_FAILED_BUILD = 25
 
 

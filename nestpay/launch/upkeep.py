@@ -43,6 +43,22 @@ def reconcile(*, email: str, since: str, dry_run: bool) -> None:
     say(f"{len(found)} differences {what}." if found else "No difference: we and the providers agree.")
 
 
+def make_prices() -> None:
+    """Make the prices at their provider that it does not know yet."""
+    from nestpay.billing import catalog
+    from nestpay.domain.errors import NestpayError
+    from nestpay.providers import registry
+
+    settings = settings_for()
+    with opened(settings):
+        registry.switch_on(settings)
+        try:
+            made = catalog.provision_prices()
+        except NestpayError as error:
+            raise stop(str(error)) from None
+    say(f"{made} prices made." if made else "Every price is known at its provider already.")
+
+
 def simulate(*, days: float, hours: float, to: str) -> None:
     """Move the sandbox's clock and with it billing's, as far as asked; the sandbox does what is due on the way."""
     settings = settings_for()

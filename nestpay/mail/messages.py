@@ -43,7 +43,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateError
 from markupsafe import Markup
 
 from nestpay.domain.money import Money
-from nestpay.settings import LOCALES, get_settings
+from nestpay.settings import DEFAULT_LOCALE, LOCALES, get_settings
 
 _RECEIPT = "plan order_number subtotal discount tax total credits next_date"
 _ROWS_OF = {
@@ -125,7 +125,7 @@ class Message:
 def render(template: str, locale: str, context: Mapping[str, Any]) -> Message:
     """Write the mail out in `locale` (an unknown one is the default's). Raises Unreadable."""
     try:
-        return _render(template, locale if locale in LOCALES else get_settings().default_locale, context)
+        return _render(template, locale if locale in LOCALES else DEFAULT_LOCALE, context)
     except (TemplateError, LookupError, TypeError, ValueError, ArithmeticError) as error:
         raise Unreadable(f"{template}: {type(error).__name__}: {error}") from error
 
@@ -137,7 +137,7 @@ def sender_name() -> str:
 
 def _render(template: str, locale: str, context: Mapping[str, Any]) -> Message:
     settings = get_settings()
-    prefix = "" if locale == settings.default_locale else f"/{locale}"
+    prefix = "" if locale == DEFAULT_LOCALE else f"/{locale}"
     words = _words(locale)
     values = {
         **dict.fromkeys(_MAY_BE_LEFT_OUT, ""),

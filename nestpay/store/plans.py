@@ -93,7 +93,9 @@ def raise_catalogue_version(session: Session) -> int:
     return version
 
 
-def set_provider_ids(session: Session, price_id: str, product_id: str, provider_price_id: str, now: datetime) -> None:
+def set_provider_ids(
+    session: Session, price_id: str, product_id: str | None, provider_price_id: str, now: datetime
+) -> None:
     """Remember under which ids the provider knows a price."""
     session.execute(
         update(prices)
