@@ -4,6 +4,30 @@ from nestpay.sandbox.documents import Document
 from nestpay.sandbox.stripe.objects import empty_address
 
 ACCOUNT_ID = "acct_sandbox00000000"
+SETTINGS: Document = {
+    "bacs_debit_payments": None,
+    "branding": {"icon": None, "logo": None, "primary_color": None, "secondary_color": None},
+    "card_issuing": None,
+    "card_payments": {
+        "decline_on": {"avs_failure": False, "cvc_failure": True},
+        "statement_descriptor_prefix": None,
+        "statement_descriptor_prefix_kana": None,
+        "statement_descriptor_prefix_kanji": None,
+    },
+    "dashboard": {"display_name": "Sandbox", "timezone": "Etc/UTC"},
+    "invoices": {"default_account_tax_ids": None, "hosted_payment_method_save": "offer"},
+    "payments": {
+        "statement_descriptor": "SANDBOX",
+        "statement_descriptor_kana": None,
+        "statement_descriptor_kanji": None,
+        "statement_descriptor_prefix_kana": None,
+        "statement_descriptor_prefix_kanji": None,
+    },
+    "payouts": None,
+    "paypay_payments": None,
+    "sepa_debit_payments": None,
+    "treasury": None,
+}
 
 
 def account(site: str) -> Document:
@@ -44,30 +68,7 @@ def account(site: str) -> Document:
         "metadata": {},
         "payouts_enabled": True,
         "requirements": None,
-        "settings": {
-            "bacs_debit_payments": None,
-            "branding": {"icon": None, "logo": None, "primary_color": None, "secondary_color": None},
-            "card_issuing": None,
-            "card_payments": {
-                "decline_on": {"avs_failure": False, "cvc_failure": True},
-                "statement_descriptor_prefix": None,
-                "statement_descriptor_prefix_kana": None,
-                "statement_descriptor_prefix_kanji": None,
-            },
-            "dashboard": {"display_name": "Sandbox", "timezone": "Etc/UTC"},
-            "invoices": {"default_account_tax_ids": None, "hosted_payment_method_save": "offer"},
-            "payments": {
-                "statement_descriptor": "SANDBOX",
-                "statement_descriptor_kana": None,
-                "statement_descriptor_kanji": None,
-                "statement_descriptor_prefix_kana": None,
-                "statement_descriptor_prefix_kanji": None,
-            },
-            "payouts": None,
-            "paypay_payments": None,
-            "sepa_debit_payments": None,
-            "treasury": None,
-        },
+        "settings": SETTINGS,
         "tos_acceptance": {**nobody, "service_agreement": None},
         "type": "standard",
     }
