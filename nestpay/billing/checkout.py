@@ -84,7 +84,11 @@ def start(user_id: str, price_id: str, *, locale: str = "en", ip: str = "", quan
         if started:
             return started
         intent = _intend(user_id, price_id, quantity)
-    _refuse_second_subscription(intent)
+    try:
+        _refuse_second_subscription(intent)
+    except AlreadySubscribed:
+        _give_up(intent.order)
+        raise
     customer_id = intent.customer_id or _make_customer(intent.user, intent.price.provider)
     try:
         page = _open_page(intent, customer_id, locale)
