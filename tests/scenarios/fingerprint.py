@@ -7,7 +7,9 @@ import hashlib
 import json
 from typing import Any
 
-from nestpay.billing import credits
+from nestpay.billing import credits, entitled
+from nestpay.billing.clock import billing_now
+from nestpay.store.session import reading
 from nestpay.store.tables import (
     CreditDripRow,
     CreditGrantRow,
@@ -31,7 +33,7 @@ _SUBSCRIPTION = (
 ).split()
 _REVERSAL = "status amount_minor currency provider_payment_intent_id provider_charge_id".split()
 _LOT = "key pool source amount remaining effective_at expires_at".split()
-_USAGE = "subscription_credits_balance one_time_credits_balance held debt is_frozen".split()
+_USAGE = "held debt is_frozen".split()
 _ACCESS = (
     "active_plan_id subscription_status total_available_credits subscription_credits_balance one_time_credits_balance"
 ).split()
@@ -43,7 +45,8 @@ def state_of(user_id: str) -> State:
     """Everything that matters of this user's database, as plain sorted values."""
     orders = builders.rows_of(OrderRow, user_id=user_id)
     names = {order.id: f"{order.type}:{_order_id(order)}" for order in orders}
-    lots = [lot for lot in builders.rows_of(CreditGrantRow, user_id=user_id) if lot.remaining]
+    open_lots = [lot for lot in builders.rows_of(CreditGrantRow, user_id=user_id) if lot.remaining]
+    lots = [lot for lot in open_lots if lot.expires_at is None or lot.expires_at > billing_now()]
     drips = builders.rows_of(CreditDripRow, user_id=user_id, status="pending")
     return {
         "orders": _rows(orders, _ORDER, names),
@@ -53,9 +56,17 @@ def state_of(user_id: str) -> State:
         "lots": _rows([_timeless(lot) for lot in lots], [*_LOT, "order_id"], names),
         "drips": _rows(drips, ["amount", "index", "due_at", "ends_at", "order_id"], names),
         "usage": _rows(builders.rows_of(UsageRow, user_id=user_id), _USAGE, names),
-        "access": _plain(credits.get_user_benefits(user_id), _ACCESS, names),
+        "access": [*_plain(credits.get_user_benefits(user_id), _ACCESS, names), f"open={opens(user_id)}"],
+        "books": _books_agree(builders.rows_of(UsageRow, user_id=user_id), open_lots),
         "inbox": sorted({row.status for row in builders.rows_of(WebhookEventRow)} - {"done", "ignored"}),
     }
+
+
+def opens(user_id: str) -> bool:
+    """Whether some plan is open to this user."""
+    with reading() as session:
+        held = entitled.held(session, user_id, billing_now())
+    return held is not None and entitled.opens(held, billing_now())
 
 
 def hash_of(state: State) -> str:
@@ -80,6 +91,12 @@ def differences(expected: State, found: State) -> list[str]:
 def _timeless(lot: CreditGrantRow) -> CreditGrantRow:
     """What never expires begins when it is heard of: an instant of arrival."""
     return lot if lot.expires_at else lot.model_copy(update={"effective_at": None})
+
+
+def _books_agree(usage: list[UsageRow], lots: list[CreditGrantRow]) -> bool:
+    """Whether the balances are what is left in the lots, those that expired a moment ago included."""
+    known = sum(row.subscription_credits_balance + row.one_time_credits_balance for row in usage)
+    return known == sum(lot.remaining for lot in lots)
 
 
 def _order_id(order: OrderRow) -> str:

@@ -3,6 +3,7 @@
 import os
 import sqlite3
 import time
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -20,9 +21,10 @@ from nestpay.providers.stripe.client import StripeProvider
 from nestpay.settings import reset_settings
 from nestpay.store import plans, session
 from nestpay.store.session import transaction
-from nestpay.store.tables import OrderRow, PlanRow, PriceRecord, SubscriptionRow
+from nestpay.store.tables import EmailRow, OrderRow, PlanRow, PriceRecord, SubscriptionRow
 from tests import builders
-from tests.sandbox.world import SECRET, Served
+from tests.sandbox.world import SECRET, Served, eventually
+from tests.scenarios import fingerprint
 from tests.stripe_objects import delivery
 
 GOOD_CARD = "4242424242424242"
@@ -58,7 +60,10 @@ def run_jobs() -> None:
 
 @dataclass
 class Merchant:
-    """The starter's plans for sale at a sandbox, and Ada, who has an account. Webhooks come when `hear` is called."""
+    """The starter's plans for sale at a sandbox, and Ada, who has an account.
+
+    Without a webhook address events come when `hear` is called; with one they come by themselves, over HTTP.
+    """
 
     served: Served
     user_id: str
@@ -107,9 +112,12 @@ class Merchant:
         return fresh
 
     def hear(self) -> None:
-        """Deliver what happened since the last time, and do what it makes due."""
-        for event in self.fetch():
-            inbox.receive_and_wait("stripe", *delivery(event, secret=SECRET))
+        """Let what happened since the last time be delivered, and do what it makes due."""
+        if self.served.webhook_url:
+            eventually(lambda: not self.deliveries_waiting(), 60)
+        else:
+            for event in self.fetch():
+                inbox.receive_and_wait("stripe", *delivery(event, secret=SECRET))
         run_jobs()
 
     def buy(self, plan: str = "credits-500", interval: str = "once", *, quantity: int = 1, **form: str) -> OrderRow:
@@ -146,7 +154,7 @@ class Merchant:
 
     def has_access(self) -> bool:
         """Whether some plan is open."""
-        return credits.get_user_benefits(self.user_id).active_plan_id is not None
+        return fingerprint.opens(self.user_id)
 
     def spend(self, amount: int, key: str) -> str:
         """Use credits; gives `spent` or why not."""
@@ -170,6 +178,20 @@ class Merchant:
         """Press a lever of the sandbox's board; None when it refuses."""
         answer = self.served.browser.post(f"/stripe-controls/{action}", json=given)
         return answer.json() if answer.status_code == 200 else None
+
+    def fault(self, on: str, kind: str, **options: Any) -> int:
+        """Set a fault up. Gives its number."""
+        answer = self.served.browser.post("/faults", json={"on": on, "kind": kind, **options})
+        assert answer.status_code == 201, answer.text
+        return answer.json()["id"]
+
+    def mend(self, fault: int) -> None:
+        """Take a fault away. What it dropped stays lost."""
+        assert self.served.browser.delete(f"/faults/{fault}").status_code == 200
+
+    def mails(self) -> Counter[str]:
+        """How many mails of each kind Ada was to get."""
+        return Counter(row.template for row in builders.rows_of(EmailRow, user_id=self.user_id))
 
     def deliveries_waiting(self) -> int:
         """How many webhooks are on their way."""
