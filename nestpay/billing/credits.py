@@ -1,13 +1,15 @@
 """Credits as customers and paid features use them: what is there, spending it, and the history."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 import structlog
+from sqlmodel import Session
 
 from nestpay import signals
-from nestpay.billing import entitled, low_balance
+from nestpay.billing import entitled, low_balance, pools
 from nestpay.billing.clock import billing_now
 from nestpay.billing.paging import Page, page_from, read_mark
 from nestpay.domain import ledger, periods
@@ -31,9 +33,10 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class UserBenefits:
-    """What a customer holds right now: NEXTY's seven fields, the plan's title, and what is not theirs to spend.
+    """What a customer holds right now: NEXTY's seven fields, the plan's title, and what is beside the balances.
 
-    `held_credits` are set aside by open holds and in no balance; `debt` is owed. Instants are UTC.
+    `held_credits` are set aside by open holds and in no balance; `debt` is owed; `shared_credits` are the owner's, when
+    the plan comes with a seat, and part of the total. Instants are UTC.
     """
 
     active_plan_id: str | None
@@ -46,6 +49,7 @@ class UserBenefits:
     plan_title: str = ""
     held_credits: int = 0
     debt: int = 0
+    shared_credits: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +93,7 @@ def get_user_benefits(user_id: str) -> UserBenefits:
         account = store.load_accounts(session, [user_id], lock=False).get(user_id) or Account(user_id=user_id)
         held = entitled.held(session, user_id, now)
         price = next(iter(plans.price_rows(session, [held.price_id or ""])), None) if held else None
+        shared = _shared_credits(session, held, user_id, now)
     by_pool = {pool: sum(lot.remaining for lot in account.lots if lot.pool is pool) for pool in Pool}
     expired = {pool: _expired(account, pool, now) for pool in Pool}
     subscription_credits = by_pool[Pool.SUBSCRIPTION] - expired[Pool.SUBSCRIPTION]
@@ -98,13 +103,22 @@ def get_user_benefits(user_id: str) -> UserBenefits:
         subscription_status=held.status if held else None,
         current_period_end=held.current_period_end if held else None,
         next_credit_date=_next_credit_date(held, price, now) if held and price else None,
-        total_available_credits=subscription_credits + one_time_credits,
+        total_available_credits=subscription_credits + one_time_credits + shared,
         subscription_credits_balance=subscription_credits,
         one_time_credits_balance=one_time_credits,
         plan_title=price.plan_title if price else "",
         held_credits=account.held,
         debt=account.debt,
+        shared_credits=shared,
     )
+
+
+def _shared_credits(session: Session, held: Subscription | None, user_id: str, now: datetime) -> int:
+    """What the owner of the user's seat has to spend, if the plan comes with one."""
+    if held is None or held.user_id == user_id or not entitled.opens(held, now):
+        return 0
+    owner = store.load_accounts(session, [held.user_id], lock=False).get(held.user_id)
+    return owner.available(now) if owner else 0
 
 
 def _expired(account: Account, pool: Pool, now: datetime) -> int:
@@ -126,15 +140,23 @@ def _next_credit_date(held: Subscription, price: PriceRow, now: datetime) -> dat
 def spend(user_id: str, amount: int, *, key: str, feature: str = "", note: str = "") -> Spent:
     """Take `amount` credits, once per idempotency `key`; the same key with the same input gets the first answer.
 
-    Spends that arrive together share a commit. Raises InvalidAmount, NotEnoughCredits, IdempotencyMismatch, NotFound,
-    and Refused for a missing key.
+    Spends that arrive together share a commit. Who holds a seat and has too few spends the owner's credits. Raises
+    InvalidAmount, NotEnoughCredits, IdempotencyMismatch, NotFound, and Refused for a missing key.
     """
-    return _spends.submit_and_wait(_checked(user_id, amount, key, feature, note))
+    wish = _checked(user_id, amount, key, feature, note)
+    try:
+        return _spends.submit_and_wait(wish)
+    except NotEnoughCredits as shortage:
+        return _spend_from_owner(wish, shortage)
 
 
 async def spend_soon(user_id: str, amount: int, *, key: str, feature: str = "", note: str = "") -> Spent:
     """The same for callers on an event loop: it neither blocks the loop nor takes a thread of its own."""
-    return await _spends.submit(_checked(user_id, amount, key, feature, note))
+    wish = _checked(user_id, amount, key, feature, note)
+    try:
+        return await _spends.submit(wish)
+    except NotEnoughCredits as shortage:
+        return await asyncio.to_thread(_spend_from_owner, wish, shortage)
 
 
 def history(user_id: str, *, after: str | None = None, limit: int = 20, locale: str = "en") -> Page[CreditLogRow]:
@@ -211,6 +233,8 @@ def _spend_one(
     stamp: Stamp,
 ) -> Spent:
     before = earlier.get((wish.user_id, wish.key))
+    if before and before.type is LogType.SEAT_USAGE:
+        return _shared(pools.replayed(before, wish.amount, wish.feature), wish, is_replay=True)
     if before:
         if (before.type, -before.amount, before.feature) != (LogType.FEATURE_USAGE, wish.amount, wish.feature):
             raise IdempotencyMismatch
@@ -230,6 +254,19 @@ def _spend_one(
     line = posting.lines[-1]
     earlier[wish.user_id, wish.key] = line
     return _spent(line, replayed=False)
+
+
+def _spend_from_owner(wish: _Wish, shortage: NotEnoughCredits) -> Spent:
+    line, is_replay = pools.spend_from_owner(
+        wish.user_id, wish.amount, key=wish.key, feature=wish.feature, note=wish.note, shortage=shortage
+    )
+    return _shared(line, wish, is_replay=is_replay)
+
+
+def _shared(line: LogLine, wish: _Wish, *, is_replay: bool) -> Spent:
+    """A spend that the owner of a seat paid: the holder's own line has the key and moved nothing."""
+    balances = line.subscription_balance_after, line.one_time_balance_after
+    return Spent(line.id, wish.amount, *balances, replayed=is_replay)
 
 
 def _spent(line: LogLine, *, replayed: bool) -> Spent:

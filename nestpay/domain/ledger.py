@@ -37,6 +37,7 @@ class LogType(StrEnum):
     ROLLOVER = "rollover"
     PROMOTION = "promotion"
     ADMIN_ADJUST = "admin_adjust"
+    SEAT_USAGE = "seat_usage"
     HOLD = "hold"
     HOLD_SETTLE = "hold_settle"
     HOLD_RELEASE = "hold_release"

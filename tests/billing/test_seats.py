@@ -61,7 +61,7 @@ def plan_of(user_id: str) -> str:
     return credits.get_user_benefits(user_id).plan_title
 
 
-def test_somebody_who_accepts_has_the_plan_and_none_of_the_credits(shop: Shop) -> None:
+def test_somebody_who_accepts_has_the_plan_and_no_credits_of_their_own(shop: Shop) -> None:
     add_subscription(shop)
     bob = builders.add_user("bob")
     seats.invite(shop.user_id, "bob@example.com")

@@ -1,0 +1,46 @@
+"""Seats share a pool: somebody who holds a seat and has too few credits of their own spends the owner's."""
+
+from nestpay import signals
+from nestpay.billing import entitled
+from nestpay.billing.clock import billing_now
+from nestpay.domain import ledger
+from nestpay.domain.errors import IdempotencyMismatch, NotEnoughCredits
+from nestpay.domain.ledger import LogLine, LogType, Posting, Stamp
+from nestpay.store import ledger as store
+from nestpay.store.columns import new_id
+from nestpay.store.session import transaction
+
+
+def spend_from_owner(
+    user_id: str, amount: int, *, key: str, feature: str, note: str, shortage: NotEnoughCredits
+) -> tuple[LogLine, bool]:
+    """Spend credits of the owner whose seat the user holds. Returns the user's own line, and whether it is a replay.
+
+    Both logs get a line in one commit: the owner's with the credits, the holder's with none, bearing the key, so that
+    the same key is answered from it later. Raises `shortage` without a seat, NotEnoughCredits for an empty pool,
+    IdempotencyMismatch.
+    """
+    stamp = Stamp(billing_now(), new_id)
+    with transaction() as session:
+        shared = entitled.held(session, user_id, stamp.now)
+        if shared is None or shared.user_id == user_id or not entitled.opens(shared, stamp.now):
+            raise shortage
+        accounts = store.load_accounts(session, [user_id, shared.user_id])
+        before = store.lines_by_key(session, {(user_id, key)}).get((user_id, key))
+        if before:
+            return replayed(before, amount, feature), True
+        owner_key = f"seat:{user_id}:{key}"
+        paid = ledger.spend(accounts[shared.user_id], amount, stamp, key=owner_key, feature=feature, note=note)
+        after, line = ledger.post(
+            accounts[user_id], LogType.SEAT_USAGE, [], stamp, key=key, feature=feature, note=str(amount)
+        )
+        store.write_postings(session, [paid, Posting(after, (), (line,))], stamp.now)
+    signals.publish([user_id, shared.user_id])
+    return line, False
+
+
+def replayed(before: LogLine, amount: int, feature: str) -> LogLine:
+    """The earlier line, when it was the same spend from the pool. Raises IdempotencyMismatch."""
+    if (before.type, before.note, before.feature) != (LogType.SEAT_USAGE, str(amount), feature):
+        raise IdempotencyMismatch
+    return before
