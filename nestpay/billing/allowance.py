@@ -98,14 +98,14 @@ def _run(session: Session, drip_id: str, stamp: Stamp) -> str | None:
     if subscription.provider == FREE_PROVIDER:
         drip = _go_on(session, drip, subscription, stamp.now)
     order = rows.orders.get(drip.order_id or "")
+    price = next(iter(plans.price_rows(session, [subscription.price_id or ""])), None)
+    if order is not None and price is not None and order.price_id != price.id:  # the plan was changed within the year
+        drip = replace(drip, amount=price.benefits.monthly_credits * subscription.quantity)
     is_refunded = order is not None and order.status in (OrderStatus.REFUNDED, OrderStatus.DISPUTED)
     is_off = subscription.status in ENDED or is_refunded or _pays_elsewhere(subscription, everything, stamp.now)
     store.close(session, drip.id, DripStatus.CANCELED if is_off or drip.amount == 0 else DripStatus.GRANTED, stamp.now)
     if is_off or drip.amount == 0:
         return None
-    price = next(iter(plans.price_rows(session, [subscription.price_id or ""])), None)
-    if order is not None and price is not None and order.price_id != price.id:  # the plan was changed within the year
-        drip = replace(drip, amount=price.benefits.monthly_credits * subscription.quantity)
     wish = _wish(drip)
     cap = price.benefits.rollover_cap if price else 0
     posting = ledger.grant_period(rows.accounts[drip.user_id], wish, stamp, rollover_cap=cap)
