@@ -71,6 +71,9 @@ class _Replay:
             if lot is None:
                 yield Finding(self.user_id, row, f"it touches lot {touch.lot_id}, which is not this user's")
                 continue
+            if lot.id not in self.left and touch.amount != lot.amount:
+                grant = f"credit_grants {lot.id}"
+                yield Finding(self.user_id, grant, f"it says {lot.amount}, and {touch.amount} were granted")
             self.left[lot.id] += touch.amount
             self.balance[lot.pool] += touch.amount
             if not 0 <= self.left[lot.id] <= lot.amount:

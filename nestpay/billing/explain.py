@@ -8,11 +8,17 @@ from datetime import datetime
 
 from nestpay.billing.clock import billing_now
 from nestpay.domain.errors import NotFound
-from nestpay.domain.ledger import Lot
+from nestpay.domain.ledger import LogType, Lot
 from nestpay.store import explain as store
 from nestpay.store.session import reading
 
 _MOST_LOTS = 200
+_MOST_USES = 50
+_ENDINGS: dict[str, str] = {
+    LogType.EXPIRE: "expired",
+    LogType.PERIOD_RESET: "ended",
+    LogType.SUBSCRIPTION_CANCEL_REVOKE: "ended",
+}
 _COLUMNS = ("time", "type", "amount", "subscription_balance", "one_time_balance", "feature", "note", "order")
 
 
@@ -55,11 +61,11 @@ class Lineage:
 
 
 def explain(user_id: str) -> tuple[LotView, ...]:
-    """Every lot of a user, the newest first: what paid for it, where its credits went, what ended it."""
+    """A user's newest 200 lots, each with its newest 50 uses: what paid for it, where it went, what ended it."""
     now = billing_now()
     with reading() as session:
         lots = store.lots_of(session, user_id, _MOST_LOTS)
-        moves = store.movements(session, lot_ids=[lot.id for lot, _ in lots]) if lots else []
+        moves = store.movements_of_lots(session, [lot.id for lot, _ in lots], _MOST_USES)
     views = []
     for lot, paid_for in lots:
         uses = [
@@ -67,7 +73,7 @@ def explain(user_id: str) -> tuple[LotView, ...]:
             for move in moves
             if move.lot_id == lot.id
         ]
-        state = _state(lot, now)
+        state = _state(lot, uses, now)
         views.append(
             LotView(
                 id=lot.id,
@@ -87,13 +93,14 @@ def explain(user_id: str) -> tuple[LotView, ...]:
     return tuple(views)
 
 
-def _state(lot: Lot, now: datetime) -> str:
-    """Open, used up, expired, or ended before its time (a new period, the end of a subscription)."""
-    if lot.closed_at and (lot.expires_at is None or lot.closed_at < lot.expires_at):
-        return "ended"
-    if lot.is_expired(now):
-        return "expired"
-    return "open" if lot.remaining else "used"
+def _state(lot: Lot, uses: list[Use], now: datetime) -> str:
+    """What became of a lot: a line that ended it says so; without one it is used up, over though unswept, or open."""
+    ended = next((_ENDINGS[use.type] for use in uses if use.type in _ENDINGS), None)
+    if ended:
+        return ended
+    if lot.remaining == 0:
+        return "used"
+    return "expired" if lot.is_expired(now) else "open"
 
 
 def lineage(user_id: str, log_id: str) -> Lineage:
@@ -102,7 +109,7 @@ def lineage(user_id: str, log_id: str) -> Lineage:
         line = store.line_of(session, user_id, log_id)
         if line is None:
             raise NotFound
-        moves = store.movements(session, log_ids=[log_id])
+        moves = store.movements_of_line(session, log_id)
         paid_for = {lot.id: words or lot.source for lot, words in store.lots_of(session, user_id, _MOST_LOTS)}
     return Lineage(
         log_id, line.amount, tuple((move.lot_id, paid_for.get(move.lot_id, ""), move.amount) for move in moves)

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlmodel import Session, SQLModel
 
 from nestpay.domain.ledger import LogLine, LogType, Lot, Touch
@@ -13,6 +13,17 @@ from nestpay.store.tables import OrderRow, UserRow
 
 _tables = SQLModel.metadata.tables
 orders, users = _tables[OrderRow.__tablename__], _tables[UserRow.__tablename__]
+
+
+_MOVEMENT = (
+    lineage.c.lot_id,
+    lineage.c.log_id,
+    lineage.c.amount,
+    logs.c.type,
+    logs.c.feature,
+    logs.c.note,
+    logs.c.created_at,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,22 +55,22 @@ def lots_of(session: Session, user_id: str, limit: int) -> list[tuple[Lot, str]]
     return found
 
 
-def movements(
-    session: Session, *, lot_ids: Sequence[str] = (), log_ids: Sequence[str] = (), limit: int = 500
-) -> list[Movement]:
-    """What moved these lots, or which lots these lines moved, the newest first."""
-    columns = (
-        lineage.c.lot_id,
-        lineage.c.log_id,
-        lineage.c.amount,
-        logs.c.type,
-        logs.c.feature,
-        logs.c.note,
-        logs.c.created_at,
-    )
-    query = select(*columns).join(logs, logs.c.id == lineage.c.log_id)
-    query = query.where(lineage.c.lot_id.in_(lot_ids)) if lot_ids else query.where(lineage.c.log_id.in_(log_ids))
-    return [Movement(*row) for row in session.execute(query.order_by(logs.c.created_at.desc()).limit(limit))]
+def movements_of_lots(session: Session, lot_ids: Sequence[str], limit: int) -> list[Movement]:
+    """The newest `limit` movements of each of these lots, the newest first."""
+    if not lot_ids:
+        return []
+    nth = func.row_number().over(partition_by=lineage.c.lot_id, order_by=logs.c.seq.desc()).label("nth")
+    numbered = select(*_MOVEMENT, logs.c.seq, nth).join(logs, logs.c.id == lineage.c.log_id)
+    found = numbered.where(lineage.c.lot_id.in_(lot_ids)).subquery()
+    columns = [found.c[column.name] for column in _MOVEMENT]
+    query = select(*columns).where(found.c.nth <= limit).order_by(found.c.seq.desc())
+    return [Movement(*row) for row in session.execute(query)]
+
+
+def movements_of_line(session: Session, log_id: str) -> list[Movement]:
+    """Which lots a line moved, and by how much."""
+    query = select(*_MOVEMENT).join(logs, logs.c.id == lineage.c.log_id).where(logs.c.id == log_id)
+    return [Movement(*row) for row in session.execute(query.order_by(lineage.c.lot_id))]
 
 
 def line_of(session: Session, user_id: str, log_id: str) -> LogLine | None:
