@@ -6,7 +6,6 @@ called with facts in any order and any number of times, and must then lead to th
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
-from datetime import datetime
 from typing import Any
 
 from nestpay.billing import notices, plan_changes, purchases, reversals, top_ups
@@ -139,7 +138,7 @@ def invoice_paid(fact: InvoicePaid, rows: Rows, stamp: Stamp) -> Changes:
     if credits:
         drips = _drips(line, order, subscription, credits, price, stamp)
         wish = _period_grant(fact, line, order, subscription, credits, price, drips)
-        since = _present_since(subscription, line, rows)
+        since = rows.present_since(subscription.id)
         cap = price.benefits.rollover_cap
         account = rows.accounts[buyer.id]
         postings = (
@@ -148,7 +147,7 @@ def invoice_paid(fact: InvoicePaid, rows: Rows, stamp: Stamp) -> Changes:
             ),
         )
     if not is_period:
-        since = _present_since(subscription, line, rows)
+        since = rows.present_since(subscription.id)
         postings = plan_changes.postings(change, order, subscription, price, rows.accounts[buyer.id], since, stamp)
     is_unread = subscription.status is SubscriptionStatus.PENDING
     if subscription.status in ENDED and postings:
@@ -285,14 +284,6 @@ def _paid_invoice_order(
         paid_at=fact.at,
         updated_at=stamp.now,
     )
-
-
-def _present_since(subscription: Subscription, line: InvoiceLine, rows: Rows) -> datetime | None:
-    """When the present period began: as last read, or later when a following period was already paid."""
-    newest = rows.newest_grants.get(subscription.id)
-    if newest is None or newest < line.period_end:
-        return subscription.current_period_start
-    return max(newest, subscription.current_period_start or newest)
 
 
 def _drips(

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from nestpay.domain.change_credits import book
+from nestpay.domain.change_credits import WITHIN_PERIOD, book
 from nestpay.domain.facts import BillingReason, InvoiceLine, InvoicePaid
 from nestpay.domain.ledger import Account, Grant, LogType, Pool, Posting, Stamp
 from nestpay.domain.orders import Order
@@ -38,14 +38,15 @@ def postings(
 ) -> tuple[Posting, ...]:
     """The posting for a change inside a period. Its grant's key comes from the invoice, which is paid once.
 
-    `since` is when the subscription's present period began, if known.
+    `since` is when the subscription's newest period began whose credits were granted, if there was one.
     """
     if change.end is None:
         return ()
+    is_beginning = change.move is CreditMove.REPLACE  # what was granted before it is over, however late it is heard of
     wish = Grant(
         pool=Pool.SUBSCRIPTION,
         source=LogType.SUBSCRIPTION_GRANT,
-        key=f"{order.provider}:{order.provider_invoice_id}:change",
+        key=f"{order.provider}:{order.provider_invoice_id}{':replacement' if is_beginning else WITHIN_PERIOD}",
         amount=change.credits,
         expires_at=change.end + RENEWAL_GRACE,
         order_id=order.id,

@@ -7,6 +7,9 @@ from nestpay.domain import ledger
 from nestpay.domain.ledger import Account, Grant, LogType, Posting, Stamp
 from nestpay.domain.proration import CreditChange, CreditMove
 
+WITHIN_PERIOD = ":change"
+"""How the keys of lots end that were granted inside a period, and so begin none."""
+
 
 @dataclass(frozen=True, slots=True)
 class Booked:
@@ -28,7 +31,7 @@ def book(
     """Book `change` of the subscription that `wish` names, once per `wish.key`.
 
     `wish` brings pool, source, key and order; its amount and times are the change's, its `expires_at` is kept.
-    `current_since` is when the subscription's present period began, if known.
+    `current_since` is when the newest period whose credits were granted began, if there was one.
     """
     if change.move is CreditMove.NOTHING or not change.credits or change.start is None or change.end is None:
         return Booked(None, 0)
@@ -46,9 +49,10 @@ def book(
         return Booked(posting if posting.lots else None, 0)
     posting = ledger.close_expired(account, stamp)
     if change.move is CreditMove.REPLACE:
+        earlier = [lot for lot in of_period if lot.effective_at < change.start]
         posting = posting.then(
             lambda left: ledger.close_lots(
-                left, [lot for lot in of_period if lot in left.lots], LogType.PERIOD_RESET, stamp
+                left, [lot for lot in earlier if lot in left.lots], LogType.PERIOD_RESET, stamp
             )
         ).ending(wish.subscription_id, change.start)
     posting = posting.then(lambda left: ledger.grant(left, wish, stamp))
@@ -63,4 +67,5 @@ def _is_over(account: Account, wish: Grant, period_end: datetime, current_since:
     """Whether the next period has begun already, so that what is granted ends at once: its event came late."""
     siblings = (lot for lot in account.lots if lot.subscription_id == wish.subscription_id)
     has_newer = any(lot.effective_at >= period_end for lot in siblings)
-    return has_newer or (current_since is not None and period_end <= current_since)
+    has_begun = current_since is not None and wish.effective_at is not None and wish.effective_at < current_since
+    return has_newer or has_begun

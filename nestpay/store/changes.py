@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import func, or_, select
 from sqlmodel import Session, SQLModel
 
+from nestpay.domain.change_credits import WITHIN_PERIOD
 from nestpay.domain.drips import Drip
 from nestpay.domain.ledger import Account, Lot, Posting
 from nestpay.domain.letters import Letter
@@ -91,8 +92,8 @@ class Rows:
     buyers: dict[str, Buyer] = field(default_factory=dict)
     accounts: dict[str, Account] = field(default_factory=dict)
     reversals: Reversals = field(default_factory=Reversals)
-    newest_grants: dict[str, datetime] = field(default_factory=dict)
-    """By subscription, when the newest of its lots took effect, used up or not."""
+    newest_periods: dict[str, datetime] = field(default_factory=dict)
+    """By subscription, when the newest period began whose credits were granted, used up or not."""
     _orders_by: dict[tuple[str, str], Order] = field(default_factory=dict)
     _subscriptions_by: dict[tuple[str, str], Subscription] = field(default_factory=dict)
     _stored: set[str] = field(default_factory=set)
@@ -127,6 +128,13 @@ class Rows:
         """The lots of an order that were opened or changed since the rows were read, as they are now."""
         lots = (lot for posting in self._postings for lot in posting.lots if lot.order_id == order_id)
         return {lot.id: lot for lot in lots}
+
+    def present_since(self, subscription_id: str) -> datetime | None:
+        """When the newest period of a subscription began whose credits were granted; None before the first."""
+        lots = (lot for posting in self._postings for lot in posting.lots if lot.subscription_id == subscription_id)
+        begun = [lot.effective_at for lot in lots if not lot.key.endswith(WITHIN_PERIOD)]
+        known = self.newest_periods.get(subscription_id)
+        return max([*begun, known] if known else begun, default=None)
 
     def as_granted(self, lot: Lot, now: datetime) -> Granted:
         """A lot as its order's refunds see it at `now` (UTC), with what was posted since the rows were read."""
@@ -225,7 +233,7 @@ def load(session: Session, wanted: Wanted, now: datetime) -> Rows:
     if missing:
         ledger.open_accounts(session, missing, now)
         rows.accounts |= ledger.load_accounts(session, missing)
-    rows.newest_grants = _newest_grants(session, rows.subscriptions)
+    rows.newest_periods = _newest_periods(session, rows.subscriptions)
     rows._stored = {*rows.orders, *rows.subscriptions}
     return rows
 
@@ -291,14 +299,14 @@ def _load_subscriptions(session: Session, wanted: Wanted, rows: Rows) -> None:
             rows.take_in(subscription_from(row))
 
 
-def _newest_grants(session: Session, subscription_ids: Iterable[str]) -> dict[str, datetime]:
+def _newest_periods(session: Session, subscription_ids: Iterable[str]) -> dict[str, datetime]:
     wanted = sorted(subscription_ids)
     if not wanted:
         return {}
     query = (
         select(ledger.grants.c.subscription_id, func.max(ledger.grants.c.effective_at))
         .join(orders, orders.c.id == ledger.grants.c.order_id)
-        .where(orders.c.subscription_id.in_(wanted))
+        .where(orders.c.subscription_id.in_(wanted), ledger.grants.c.key.not_like(f"%{WITHIN_PERIOD}"))
         .group_by(ledger.grants.c.subscription_id)
     )
     return {row[0]: row[1] for row in session.execute(query)}
