@@ -15,6 +15,7 @@ from nestpay.domain.ledger import Account
 from nestpay.domain.letters import Letter
 from nestpay.settings import get_settings
 from nestpay.store import emails, users
+from nestpay.store import top_ups as wishes
 
 TOP_UP_JOB = "top_up"
 
@@ -52,6 +53,8 @@ def note(session: Session, before: Mapping[str, int], accounts: Mapping[str, Acc
         elif mark and left < mark and (at_first >= mark or left == 0 < at_first):
             letters.extend(_letter(session, account, left))
     emails.enqueue(session, letters, now)
+    if top_ups:
+        wishes.want(session, top_ups, now)
     return Crossings(bool(letters), tuple(top_ups))
 
 

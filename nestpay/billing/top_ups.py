@@ -139,7 +139,10 @@ def _buy(user_id: str) -> bool:
 
 
 def resume() -> int:
-    """Take up charges that were stored and not concluded: their process died. Returns how many."""
+    """Take up what was stored and not concluded: a charge whose process died, a wish whose wake-up was lost.
+
+    Returns how many charges were tried.
+    """
     with reading() as session:
         waiting = store.unconcluded(session)
     return sum(run(user_id) for user_id in waiting)
@@ -165,6 +168,7 @@ def _intend(user_id: str) -> tuple[Order, PriceRow, str] | None:
         wish = store.of_user(session, user_id)
         if account is None or wish is None or not wish.enabled:
             return None
+        store.looked(session, user_id)
         price = next(iter(plans.price_rows(session, [wish.price_id])), None)
         customer = subscriptions.customer_of(session, user_id, price.provider) if price else None
         if price is None or customer is None:

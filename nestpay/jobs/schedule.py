@@ -78,7 +78,7 @@ def top_up(user_id: str) -> None:
 
 @queue.job("top_ups", every_minute=True)
 def unconcluded_top_ups() -> None:
-    """Take up charges whose process died before their end was written."""
+    """Take up charges whose process died before their end was written, and wishes whose wake-up was lost."""
     top_ups.resume()
 
 

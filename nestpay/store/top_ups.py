@@ -1,9 +1,10 @@
 """Wishes to buy credits automatically, one row a user."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import or_, select, update
 from sqlmodel import Session, SQLModel
 
 from nestpay.store.ledger import insert_for, usage
@@ -55,6 +56,16 @@ def remember_threshold(session: Session, user_id: str, threshold: int) -> None:
     session.execute(update(usage).where(usage.c.user_id == user_id).values(top_up_below=threshold))
 
 
+def want(session: Session, user_ids: Collection[str], now: datetime) -> None:
+    """Note that these users fell below their thresholds, so that no lost wake-up is forgotten."""
+    session.execute(update(wishes).where(wishes.c.user_id.in_(user_ids)).values(wanted_at=now))
+
+
+def looked(session: Session, user_id: str) -> None:
+    """Somebody has looked at what this user wants."""
+    session.execute(update(wishes).where(wishes.c.user_id == user_id).values(wanted_at=None))
+
+
 def begin(session: Session, user_id: str, order_id: str, month: str, count: int, now: datetime) -> None:
     """Note the order that is about to be charged, and count it."""
     session.execute(
@@ -81,5 +92,6 @@ def halt(session: Session, user_id: str, action_url: str, now: datetime) -> None
 
 
 def unconcluded(session: Session) -> list[str]:
-    """Users whose charge was begun and not concluded."""
-    return list(session.scalars(select(wishes.c.user_id).where(wishes.c.waiting_order_id.is_not(None))))
+    """Users whose charge was begun and not concluded, or whose wish nobody has looked at."""
+    is_open = or_(wishes.c.waiting_order_id.is_not(None), wishes.c.wanted_at.is_not(None))
+    return list(session.scalars(select(wishes.c.user_id).where(wishes.c.enabled, is_open)))

@@ -184,7 +184,10 @@ class FeatureCounterRow(SQLModel, table=True):
 
 
 class TopUpRow(SQLModel, table=True):
-    """A customer's wish to buy a pack by itself when credits run low. `count_in_month` stops at the cap."""
+    """A customer's wish to buy a pack by itself when credits run low. `count_in_month` stops at the cap.
+
+    `wanted_at` is set by the spend that fell below the threshold, in its own commit, until somebody has looked.
+    """
 
     __tablename__ = "top_ups"
     __table_args__ = (CheckConstraint("threshold >= 0 and monthly_cap > 0", name="top_ups_bounds"),)
@@ -197,6 +200,7 @@ class TopUpRow(SQLModel, table=True):
     month: str = ""
     count_in_month: int = 0
     waiting_order_id: str | None = None
+    wanted_at: datetime | None = Field(default=None, sa_column=instant(nullable=True))
     action_url: str = Field(default="", sa_column=text_column())
     created_at: datetime = Field(sa_column=instant())
     updated_at: datetime = Field(sa_column=instant())
