@@ -51,6 +51,7 @@ class Settings(BaseSettings):
     trusted_proxy_hops: int = 0
     signup_bonus_credits: int = 100
     low_balance_credits: int = 20
+    feature_costs: dict[str, int] = Field(default_factory=dict)
     grace_days: int = 7
     api_calls_per_minute: int = 600
     hold_overdraft: Literal["refuse", "available", "debt"] = "refuse"

@@ -75,6 +75,16 @@ def count(user_id: str, name: str, number: int = 1, *, key: str = "") -> Allowan
     return Allowance(name, limit, used, end)
 
 
+def give_back(user_id: str, name: str, number: int, *, key: str) -> None:
+    """Take back what `count` counted under `key`, since what it was for did not happen. Again changes nothing."""
+    with transaction() as session:
+        scope = f"count:{user_id}"
+        if not ledger.lock(session, user_id) or not idempotency.forget(session, scope, key):
+            return
+        _, start, _ = _plan_limit(session, user_id, name)
+        counters.count(session, user_id, name, start, -number, billing_now())
+
+
 def _answered(earlier: tuple[str, dict[str, Any]], request: str) -> Allowance:
     first_request, answer = earlier
     if first_request != request:

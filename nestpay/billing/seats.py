@@ -117,9 +117,10 @@ def revoke(user_id: str, seat_id: str) -> None:
         subscription = store.lock_subscription(session, seat.subscription_id) if seat else None
         if seat is None or subscription is None or user_id not in (subscription.user_id, seat.user_id):
             raise NotFound
+        concerned = {subscription.user_id, seat.user_id} - {None}
         store.free(session, seat.id, now)
         audit.append(session, actor_id=user_id, action="seat.revoke", subject=seat.subscription_id, at=now)
-    signals.publish([each for each in (seat.user_id, subscription.user_id) if each])
+    signals.publish([each for each in concerned if each])
 
 
 def _holder(session: Session, seat: SeatRow) -> Holder:

@@ -31,7 +31,7 @@ class Feature:
 
 @dataclass(frozen=True, slots=True)
 class Benefits:
-    """What a price buys. Credits are whole numbers; a limit of -1 is unlimited."""
+    """What a price buys. Credits are whole numbers; a limit of -1 is unlimited; costs are credits a use of a feature."""
 
     one_time_credits: int = 0
     monthly_credits: int = 0
@@ -41,6 +41,7 @@ class Benefits:
     limits: dict[str, int] = field(default_factory=dict)
     entitlements: tuple[str, ...] = ()
     deliveries: tuple[str, ...] = ()
+    costs: dict[str, int] = field(default_factory=dict)
     change_credits: CreditPolicy = CreditPolicy.PRORATE
 
     @classmethod
@@ -59,6 +60,7 @@ class Benefits:
             limits={str(name): int(limit) for name, limit in (stored.get("limits") or {}).items()},
             entitlements=tuple(stored.get("entitlements") or ()),
             deliveries=tuple(stored.get("deliveries") or ()),
+            costs={str(name): int(cost) for name, cost in (stored.get("costs") or {}).items()},
             change_credits=next((each for each in CreditPolicy if each == chosen), CreditPolicy.PRORATE),
         )
 

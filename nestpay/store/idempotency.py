@@ -17,3 +17,12 @@ def answer_to(session: Session, scope: str, key: str) -> tuple[str, dict[str, An
 def remember(session: Session, scope: str, key: str, request: str, answer: dict[str, Any], now: datetime) -> None:
     """Keep the answer to a request. The key must be new, which the caller's lock makes sure of."""
     session.add(IdempotencyRow(scope=scope, key=key, request=request, answer=answer, created_at=now))
+
+
+def forget(session: Session, scope: str, key: str) -> bool:
+    """Take an answer back, since what it said did not come about. Returns whether there was one."""
+    row = session.get(IdempotencyRow, (scope, key))
+    if row is None:
+        return False
+    session.delete(row)
+    return True
