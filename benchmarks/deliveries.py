@@ -14,16 +14,25 @@ _API_VERSION = "2026-10-28.endive"
 WEBHOOK_PATH, BARE_PATH = "/api/webhooks/stripe", "/bare"
 
 
-def request(body: bytes, path: str = WEBHOOK_PATH) -> bytes:
-    """A signed HTTP request. Signatures are good for five minutes: make them right before they are sent."""
+def signed(body: bytes) -> tuple[bytes, dict[str, str]]:
+    """A body and its headers. Signatures are good for five minutes: make them right before they are sent."""
     signed_at = int(time.time())
     digest = hmac.new(WEBHOOK_SECRET.encode(), b"%d." % signed_at + body, hashlib.sha256).hexdigest()
-    head = (
-        f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nUser-Agent: Stripe/1.0 (+https://stripe.com/docs/webhooks)\r\n"
-        f"Content-Type: application/json; charset=utf-8\r\nAccept: */*\r\nContent-Length: {len(body)}\r\n"
-        f"Stripe-Signature: t={signed_at},v1={digest}\r\n\r\n"
-    )
-    return head.encode() + body
+    headers = {
+        "Content-Type": "application/json; charset=utf-8",
+        "User-Agent": "Stripe/1.0 (+https://stripe.com/docs/webhooks)",
+        "Accept": "*/*",
+        "Stripe-Signature": f"t={signed_at},v1={digest}",
+    }
+    return body, headers
+
+
+def request(body: bytes, path: str = WEBHOOK_PATH) -> bytes:
+    """A signed HTTP request, ready to be written to a socket."""
+    body, headers = signed(body)
+    lines = [f"POST {path} HTTP/1.1", "Host: 127.0.0.1", f"Content-Length: {len(body)}"]
+    lines += [f"{name}: {value}" for name, value in headers.items()]
+    return "\r\n".join([*lines, "", ""]).encode() + body
 
 
 def stored_only() -> bytes:

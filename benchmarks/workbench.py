@@ -29,10 +29,8 @@ class Bench:
 
     def database(self, kind: str, name: str) -> str:
         """The address of a fresh database, migrated and with our plans. This process is connected to it afterwards."""
-        if kind == "postgresql":
-            url = cluster.new_database(self.server_url, name)
-        else:
-            url = f"sqlite:///{self.folder / name}.sqlite"
+        in_a_file = f"sqlite:///{self.folder / name}.sqlite"
+        url = in_a_file if kind == "sqlite" else cluster.new_database(self.server_url, name)
         schema.migrate(url)
         os.environ["DATABASE_URL"] = url
         reset_settings()
