@@ -25,6 +25,7 @@ from nestpay.store import bulk, drips, emails, ledger, plans, reversals
 from nestpay.store.among import among
 from nestpay.store.columns import values_of
 from nestpay.store.marks import Mark
+from nestpay.store.reads import Read, rows_of
 from nestpay.store.reversals import Reversals
 from nestpay.store.session import sent_together
 from nestpay.store.tables import CustomerRow, OrderRow, SubscriptionRow, UserRow
@@ -214,21 +215,30 @@ class Rows:
 def load(session: Session, wanted: Wanted, now: datetime) -> Rows:
     """Read and lock what a group of facts wants."""
     rows = Rows()
-    reversals.load_payments(session, rows.reversals, wanted.payment_intent_ids, wanted.invoice_ids)
-    _load_orders(session, wanted, rows)
-    _load_reversals(session, wanted, rows)
-    _load_customers(session, wanted, rows)
-    _load_subscriptions(session, wanted, rows)
+    _load_what_is_named(session, wanted, rows)
+    _load_what_that_leads_to(session, wanted, rows)
     owners = {
         *wanted.user_ids,
         *(order.user_id for order in rows.orders.values()),
         *rows.customers.values(),
         *(subscription.user_id for subscription in rows.subscriptions.values()),
     }
-    price_ids = wanted.price_ids | {order.price_id for order in rows.orders.values() if order.price_id}
-    rows.prices = {row.id: row for row in plans.price_rows(session, price_ids, wanted.provider_price_ids)}
-    _load_buyers(session, owners, rows)
-    rows.accounts = ledger.load_accounts(session, rows.buyers)
+    prices, buyers, heads, lots, *lots_of_orders = rows_of(
+        session,
+        [
+            plans.read_of_prices(
+                wanted.price_ids | {order.price_id for order in rows.orders.values() if order.price_id},
+                wanted.provider_price_ids,
+            ),
+            Read(_BUYERS, {"user_ids": owners}),
+            *ledger.reads_of_accounts(owners, lock=True),
+            *(reversals.reads_of_lots(rows.orders) if _may_have_gone_back(wanted, rows) else (None, None)),
+        ],
+    )
+    rows.prices = {row["id"]: plans.price_from(row) for row in prices}
+    rows.buyers = {row["id"]: Buyer(**row) for row in buyers}
+    rows.accounts = ledger.accounts_from(heads, lots)
+    reversals.take_in_lots(rows.reversals, *lots_of_orders)
     missing = rows.buyers.keys() - rows.accounts.keys()
     if missing:
         ledger.open_accounts(session, missing, now)
@@ -238,42 +248,66 @@ def load(session: Session, wanted: Wanted, now: datetime) -> Rows:
     return rows
 
 
-def _load_orders(session: Session, wanted: Wanted, rows: Rows) -> None:
-    invoices_of_payments = {payment.invoice_id for payment in rows.reversals.payments.values()} - {""}
-    _take_orders(
+def _load_what_is_named(session: Session, wanted: Wanted, rows: Rows) -> None:
+    """What can be found by the ids of the facts alone."""
+    by_column = {
+        "id": wanted.order_ids,
+        "provider_session_id": wanted.session_ids,
+        "provider_invoice_id": wanted.invoice_ids,
+        "provider_payment_intent_id": wanted.payment_intent_ids,
+        "provider_charge_id": wanted.charge_ids,
+    }
+    found, *of_payments, owned, subscribed = rows_of(
         session,
-        rows,
-        id=wanted.order_ids,
-        provider_session_id=wanted.session_ids,
-        provider_invoice_id=wanted.invoice_ids | invoices_of_payments,
-        provider_payment_intent_id=wanted.payment_intent_ids,
-        provider_charge_id=wanted.charge_ids,
+        [
+            _read_of_orders(by_column),
+            *reversals.reads(wanted.payment_intent_ids, wanted.charge_ids, wanted.invoice_ids),
+            Read(_CUSTOMERS, {"customer_ids": wanted.customer_ids}) if wanted.customer_ids else None,
+            Read(_SUBSCRIPTIONS, {"subscription_ids": wanted.subscription_ids}) if wanted.subscription_ids else None,
+        ],
     )
+    reversals.take_in(rows.reversals, *of_payments)
+    for row in found:
+        rows.take_in(order_from(row))
+    for row in subscribed:
+        rows.take_in(subscription_from(row))
+    rows.customers = {(row["provider"], row["provider_customer_id"]): row["user_id"] for row in owned}
 
 
-def _take_orders(session: Session, rows: Rows, **ids_by_column: Iterable[str]) -> None:
+def _load_what_that_leads_to(session: Session, wanted: Wanted, rows: Rows) -> None:
+    """Orders of invoices that only the payments knew, and what went back of payments that only the orders knew."""
+    known = rows.reversals
+    invoices = {payment.invoice_id for payment in known.payments.values()} - {"", *wanted.invoice_ids}
+    _take_orders(session, rows, provider_invoice_id=invoices)
+    payments = {payment for _, payment in known.payments}
+    payments |= {order.provider_payment_intent_id for order in rows.orders.values() if order.provider_payment_intent_id}
+    if payments := payments - wanted.payment_intent_ids:
+        _, *gone_back = reversals.reads(payments, set(), set())
+        reversals.take_in(known, (), *rows_of(session, gone_back))
+    _take_orders(session, rows, provider_order_id={refund_id for _, refund_id in known.refunds})
+
+
+def _may_have_gone_back(wanted: Wanted, rows: Rows) -> bool:
+    """An order's own lots are needed only where something went back, or was asked about."""
+    return bool(wanted.payment_intent_ids or rows.reversals.refunds or rows.reversals.disputes)
+
+
+def _take_orders(session: Session, rows: Rows, **ids_by_column: set[str]) -> None:
     """Lock and read the orders that have one of these ids in one of these columns."""
+    (found,) = rows_of(session, [_read_of_orders(ids_by_column)])
+    for row in found:
+        rows.take_in(order_from(row))
+
+
+def _read_of_orders(ids_by_column: dict[str, set[str]]) -> Read | None:
     wanted = {column: ids for column, ids in ids_by_column.items() if ids}
-    if wanted:
-        for row in session.connection().execute(_orders_by(*wanted), wanted).mappings():
-            rows.take_in(order_from(row))
+    return Read(_orders_by(*wanted), wanted) if wanted else None
 
 
 @cache
 def _orders_by(*columns: str) -> Any:
     conditions = [among(orders.c[column], column) for column in columns]
     return select(orders).where(or_(*conditions)).order_by(orders.c.id).with_for_update()
-
-
-def _load_reversals(session: Session, wanted: Wanted, rows: Rows) -> None:
-    """What went back of these payments; an order's own lots are needed only where something did."""
-    payments = {payment for _, payment in rows.reversals.payments} | wanted.payment_intent_ids
-    payments |= {order.provider_payment_intent_id for order in rows.orders.values()} - {None}
-    reversals.load(session, rows.reversals, payments, wanted.charge_ids)
-    if wanted.payment_intent_ids or rows.reversals.refunds or rows.reversals.disputes:
-        reversals.load_lots(session, rows.reversals, rows.orders)
-    if refund_ids := [refund_id for _, refund_id in rows.reversals.refunds]:
-        _take_orders(session, rows, provider_order_id=refund_ids)
 
 
 def order_from(row: Any) -> Order:
@@ -284,19 +318,6 @@ def order_from(row: Any) -> Order:
 def subscription_from(row: Any) -> Subscription:
     """A row of `subscriptions` as the domain's value."""
     return Subscription(**{**row, "status": SubscriptionStatus(row["status"])})
-
-
-def _load_customers(session: Session, wanted: Wanted, rows: Rows) -> None:
-    if wanted.customer_ids:
-        found = session.connection().execute(_CUSTOMERS, {"customer_ids": wanted.customer_ids})
-        rows.customers = {(provider, customer_id): user_id for provider, customer_id, user_id in found}
-
-
-def _load_subscriptions(session: Session, wanted: Wanted, rows: Rows) -> None:
-    if wanted.subscription_ids:
-        found = session.connection().execute(_SUBSCRIPTIONS, {"subscription_ids": wanted.subscription_ids})
-        for row in found.mappings():
-            rows.take_in(subscription_from(row))
 
 
 def _newest_periods(session: Session, subscription_ids: Iterable[str]) -> dict[str, datetime]:
@@ -310,9 +331,3 @@ def _newest_periods(session: Session, subscription_ids: Iterable[str]) -> dict[s
         .group_by(ledger.grants.c.subscription_id)
     )
     return {row[0]: row[1] for row in session.execute(query)}
-
-
-def _load_buyers(session: Session, user_ids: Iterable[str], rows: Rows) -> None:
-    wanted = set(user_ids)
-    if wanted:
-        rows.buyers = {row[0]: Buyer(*row) for row in session.connection().execute(_BUYERS, {"user_ids": wanted})}

@@ -13,6 +13,7 @@ from nestpay.domain.ledger import GENESIS, Account, Ending, LogLine, LogType, Lo
 from nestpay.store import bulk
 from nestpay.store.among import among
 from nestpay.store.columns import values_of
+from nestpay.store.reads import Read, rows_of
 from nestpay.store.tables import CreditGrantRow, CreditLineageRow, CreditLogRow, UsageRow
 
 _tables = SQLModel.metadata.tables
@@ -58,10 +59,20 @@ def load_accounts(session: Session, user_ids: Iterable[str], *, lock: bool = Tru
     wanted = set(user_ids)
     if not wanted:
         return {}
-    connection, ids = session.connection(), {"user_ids": wanted}
-    heads = connection.execute(_LOCKED_HEADS if lock else _HEADS, ids).mappings().all()
+    heads, lots = rows_of(session, reads_of_accounts(wanted, lock=lock))
+    return accounts_from(heads, lots)
+
+
+def reads_of_accounts(user_ids: Iterable[str], *, lock: bool) -> tuple[Read, Read]:
+    """What `accounts_from` needs: the usage rows, and after them, so that a lock comes first, the open lots."""
+    ids = {"user_ids": user_ids}
+    return Read(_LOCKED_HEADS if lock else _HEADS, ids), Read(_OPEN_LOTS, ids)
+
+
+def accounts_from(heads: Iterable[Any], open_lots: Iterable[Any]) -> dict[str, Account]:
+    """Accounts of their usage rows and open lots."""
     lots: dict[str, list[Lot]] = {}
-    for row in connection.execute(_OPEN_LOTS, ids).mappings():
+    for row in open_lots:
         lots.setdefault(row["user_id"], []).append(lot_from(row))
     return {
         head["user_id"]: Account(
@@ -163,8 +174,8 @@ def lines_by_key(session: Session, pairs: Iterable[tuple[str, str]]) -> dict[tup
     wanted = set(pairs)
     if not wanted:
         return {}
-    parameters = {"user_ids": {user_id for user_id, _ in wanted}, "keys": {key for _, key in wanted}}
-    rows = session.connection().execute(_LINES_BY_KEY, parameters).mappings()
+    ids = {"user_ids": {user_id for user_id, _ in wanted}, "keys": {key for _, key in wanted}}
+    (rows,) = rows_of(session, [Read(_LINES_BY_KEY, ids)])
     found = {(row["user_id"], row["key"]): _line(row) for row in rows}
     return {pair: line for pair, line in found.items() if pair in wanted}
 

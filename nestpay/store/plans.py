@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import or_, select, update
@@ -9,6 +10,8 @@ from sqlmodel import Session, SQLModel, col
 
 from nestpay.domain.periods import Interval
 from nestpay.domain.plans import Benefits, PriceRow, PriceType
+from nestpay.store.among import among
+from nestpay.store.reads import Read, rows_of
 from nestpay.store.tables import PlanRow, PriceRecord, SettingRow
 
 _tables = SQLModel.metadata.tables
@@ -27,18 +30,25 @@ _CATALOGUE_VERSION = "catalogue_version"
 
 def price_rows(session: Session, price_ids: Iterable[str], provider_price_ids: Iterable[str] = ()) -> list[PriceRow]:
     """Prices by our id or the provider's, each with what the rules need of its plan."""
-    conditions = []
-    if own := sorted(set(price_ids)):
-        conditions.append(prices.c.id.in_(own))
-    if theirs := sorted(set(provider_price_ids)):
-        conditions.append(prices.c.provider_price_id.in_(theirs))
-    if not conditions:
-        return []
-    query = select(*_PRICE_COLUMNS).join(plans, plans.c.id == prices.c.plan_id).where(or_(*conditions))
-    return [_price_row(row) for row in session.execute(query).mappings()]
+    (found,) = rows_of(session, [read_of_prices(price_ids, provider_price_ids)])
+    return [price_from(row) for row in found]
 
 
-def _price_row(row: Any) -> PriceRow:
+def read_of_prices(price_ids: Iterable[str], provider_price_ids: Iterable[str]) -> Read | None:
+    """The read whose rows `price_from` understands."""
+    ids = {"id": set(price_ids), "provider_price_id": set(provider_price_ids)}
+    wanted = {column: values for column, values in ids.items() if values}
+    return Read(_prices_by(*wanted), wanted) if wanted else None
+
+
+@cache
+def _prices_by(*columns: str) -> Any:
+    query = select(*_PRICE_COLUMNS).join(plans, plans.c.id == prices.c.plan_id)
+    return query.where(or_(*(among(prices.c[column], column) for column in columns)))
+
+
+def price_from(row: Any) -> PriceRow:
+    """A row of `read_of_prices` as the domain's value."""
     benefits = {**row["plan_benefits"], **row["benefits"]}
     return PriceRow(
         id=row["id"],

@@ -13,6 +13,7 @@ from nestpay.domain.ledger import LogType, Lot
 from nestpay.domain.refunds import Dispute, DisputeStatus, Granted, Refund, RefundStatus
 from nestpay.store.among import among
 from nestpay.store.ledger import grants, insert_for, lineage, logs, lot_from
+from nestpay.store.reads import Read
 from nestpay.store.tables import DisputeRow, PaymentLinkRow, RefundRow
 
 _tables = SQLModel.metadata.tables
@@ -21,6 +22,19 @@ links = _tables[PaymentLinkRow.__tablename__]
 _ENDS = frozenset({LogType.PERIOD_RESET, LogType.EXPIRE, LogType.SUBSCRIPTION_CANCEL_REVOKE})
 UNSPENT = _ENDS | {LogType.REFUND_REVOKE, LogType.REFUND_RETURN}
 """Log lines that take credits out of a lot, or put them back, without anybody having used them."""
+_LOTS_OF_ORDERS = select(grants).where(among(grants.c.order_id, "order_ids"))
+_MOVES_OF_ORDERS = (
+    select(
+        lineage.c.lot_id,
+        logs.c.type,
+        logs.c.order_id.label("caused_by"),
+        grants.c.order_id.label("granted_by"),
+        lineage.c.amount,
+    )
+    .join(logs, logs.c.id == lineage.c.log_id)
+    .join(grants, grants.c.id == lineage.c.lot_id)
+    .where(among(grants.c.order_id, "order_ids"), among(logs.c.type, "types"))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,67 +151,53 @@ def _write_payments(session: Session, payments: list[Payment], now: datetime) ->
     session.connection().execute(upsert, rows)
 
 
-def load_payments(
-    session: Session, reversals: Reversals, payment_intent_ids: Iterable[str], invoice_ids: Iterable[str]
+def reads(payment_intent_ids: set[str], charge_ids: set[str], invoice_ids: set[str]) -> list[Read | None]:
+    """What `take_in` needs: what is known of these payments and of those of these invoices; their refunds; their disputes."""
+    of_payments = {"provider_payment_intent_id": payment_intent_ids, "provider_charge_id": charge_ids}
+    of_links = {"provider_payment_intent_id": payment_intent_ids, "provider_invoice_id": invoice_ids}
+    return [_read_by(links, of_links), _read_by(refunds, of_payments), _read_by(disputes, of_payments)]
+
+
+def take_in(
+    reversals: Reversals, payments: Iterable[Any], refund_rows: Iterable[Any], dispute_rows: Iterable[Any]
 ) -> None:
-    """Read what is known of these payments, and of those that paid these invoices."""
-    conditions = []
-    if payments := sorted(set(payment_intent_ids)):
-        conditions.append(links.c.provider_payment_intent_id.in_(payments))
-    if invoices := sorted(set(invoice_ids)):
-        conditions.append(links.c.provider_invoice_id.in_(invoices))
-    if conditions:
-        for row in session.execute(select(links).where(or_(*conditions))):
-            payment = Payment(
-                row.provider,
-                row.provider_payment_intent_id,
-                row.provider_invoice_id,
-                row.provider_charge_id,
-                row.receipt_url,
-            )
-            reversals.remember(payment, is_new=False)
-
-
-def load(session: Session, reversals: Reversals, payment_intent_ids: Iterable[str], charge_ids: Iterable[str]) -> None:
-    """Read the refunds and disputes of these payments."""
-    wanted = {"provider_payment_intent_id": set(payment_intent_ids), "provider_charge_id": set(charge_ids)}
-    for row in _rows_by(session, refunds, wanted, lock=True):
+    """Take up the rows of `reads`."""
+    for row in payments:
+        ids = row["provider_payment_intent_id"], row["provider_invoice_id"], row["provider_charge_id"]
+        reversals.remember(Payment(row["provider"], *ids, row["receipt_url"]), is_new=False)
+    for row in refund_rows:
         refund = Refund(**{**row, "status": RefundStatus(row["status"])})
         reversals.refunds[refund.provider, refund.provider_refund_id] = refund
-    for row in _rows_by(session, disputes, wanted, lock=True):
+    for row in dispute_rows:
         dispute = Dispute(**{**row, "status": DisputeStatus(row["status"])})
         reversals.disputes[dispute.provider, dispute.provider_dispute_id] = dispute
 
 
-def _rows_by(session: Session, table: Any, ids_by_column: dict[str, set[str]], *, lock: bool) -> Iterable[Any]:
-    """The rows that have one of these ids in one of these columns."""
+def _read_by(table: Any, ids_by_column: dict[str, set[str]]) -> Read | None:
+    """The rows that have one of these ids in one of these columns; refunds and disputes are locked."""
     wanted = {column: ids for column, ids in ids_by_column.items() if ids}
-    if not wanted:
-        return ()
-    return session.connection().execute(_query_by(table, lock, *wanted), wanted).mappings()
+    return Read(_query_by(table, *wanted), wanted) if wanted else None
 
 
 @cache
-def _query_by(table: Any, lock: bool, *columns: str) -> Any:
+def _query_by(table: Any, *columns: str) -> Any:
     query = select(table).where(or_(*(among(table.c[column], column) for column in columns)))
-    return query.order_by(table.c.id).with_for_update() if lock else query
+    return query if table is links else query.order_by(table.c.id).with_for_update()
 
 
-def load_lots(session: Session, reversals: Reversals, order_ids: Iterable[str]) -> None:
-    """Read all lots that these orders granted, spent and closed ones too, and where their credits went unspent."""
-    wanted = sorted(set(order_ids))
-    if not wanted:
-        return
-    for row in session.execute(select(grants).where(grants.c.order_id.in_(wanted))).mappings():
+def reads_of_lots(order_ids: Iterable[str]) -> tuple[Read, Read]:
+    """What `take_in_lots` needs: all lots that these orders granted, spent and closed ones too, and their unspent ends."""
+    ids = set(order_ids)
+    return Read(_LOTS_OF_ORDERS, {"order_ids": ids}), Read(_MOVES_OF_ORDERS, {"order_ids": ids, "types": UNSPENT})
+
+
+def take_in_lots(reversals: Reversals, lots: Iterable[Any], moves: Iterable[Any]) -> None:
+    """Take up the rows of `reads_of_lots`: the lots, and where their credits went unspent."""
+    for row in lots:
         reversals.lots_of_order.setdefault(row["order_id"], []).append(lot_from(row))
-    moves = (
-        select(lineage.c.lot_id, logs.c.type, logs.c.order_id, grants.c.order_id, lineage.c.amount)
-        .join(logs, logs.c.id == lineage.c.log_id)
-        .join(grants, grants.c.id == lineage.c.lot_id)
-        .where(grants.c.order_id.in_(wanted), logs.c.type.in_(UNSPENT))
-    )
-    for lot_id, kind, caused_by, granted_by, amount in session.execute(moves):
-        reversals.count(lot_id, LogType(kind), amount, is_own=caused_by == granted_by)
+    for row in moves:
+        is_own = row["caused_by"] == row["granted_by"]
+        reversals.count(row["lot_id"], LogType(row["type"]), row["amount"], is_own=is_own)
 
 
 def count_refunds(session: Session, order_id: str) -> int:

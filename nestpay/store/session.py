@@ -7,6 +7,7 @@ from typing import Any
 
 import psycopg
 from sqlalchemy import Engine, create_engine, event, make_url
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import QueuePool
 from sqlmodel import Session
 
@@ -90,11 +91,20 @@ def reading() -> Iterator[Session]:
 def sent_together(session: Session) -> Iterator[None]:
     """Let the writes of a block travel to PostgreSQL in one go instead of waiting for each; reads wait outside.
 
-    What the database refuses is raised at the end of the block, as an error of the driver.
+    What the database refuses is raised at the end of the block.
     """
     driver = session.connection().connection.driver_connection
     if isinstance(driver, psycopg.Connection):
-        with driver.pipeline():
+        with errors_of_the_driver(), driver.pipeline():
             yield
     else:
         yield
+
+
+@contextmanager
+def errors_of_the_driver() -> Iterator[None]:
+    """Turn what the driver itself raises in a block into SQLAlchemy's errors, as if SQLAlchemy had sent it."""
+    try:
+        yield
+    except psycopg.Error as error:
+        raise DBAPIError.instance(None, None, error, psycopg.Error) from error
