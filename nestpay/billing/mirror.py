@@ -55,6 +55,25 @@ def sync(provider_name: str, subscription_id: str, *, asked_at: datetime | None 
         written.tell()
 
 
+def accept(state: SubscriptionState, read_at: datetime) -> None:
+    """Write what a provider said of a subscription in a list that was asked for at `read_at` (UTC).
+
+    What was read since then stays. Raises OwnerUnknown, and Conflict when somebody holds the lease too long.
+    """
+    key = f"subscription:{state.provider}:{state.subscription_id}"
+    written = None
+    with _leased(key) as fence, transaction() as session:
+        if not leases.holds(session, key, fence):
+            raise Conflict("The lease on this subscription was lost while it was written.")
+        known = store.by_provider_id(session, state.provider, state.subscription_id)
+        if known is None or known.watermark is None or known.watermark < read_at:
+            written = write_state(session, state, read_at)
+            events.settle_object(session, state.provider, state.subscription_id, read_at, real_now())
+        leases.give_back(session, key, fence, real_now())
+    if written:
+        written.tell()
+
+
 def act(
     held: Subscription,
     call: Callable[[PaymentProvider], Changed | SubscriptionState],

@@ -128,6 +128,7 @@ def _subscriptions(name: str, user_id: str | None) -> Iterator[Drift]:
         customers = store.live_customers(session, name, user_id=user_id) if user_id else [None]
         known = {each.provider_subscription_id: each for each in store.not_ended(session, name, user_id=user_id)}
     listed: dict[str, SubscriptionState] = {}
+    read_at = real_now()
     for customer_id in customers:
         try:
             states = registry.get(name).list_subscriptions(customer_id)
@@ -138,11 +139,12 @@ def _subscriptions(name: str, user_id: str | None) -> Iterator[Drift]:
         ours, theirs = known.get(subscription_id), listed.get(subscription_id)
         if difference := _difference(ours, theirs):
             kind = "stale_subscription" if ours else "unknown_subscription"
-            yield Drift(kind, subscription_id, difference, _reread(name, subscription_id))
+            yield Drift(kind, subscription_id, difference, _mend(name, subscription_id, theirs, read_at))
 
 
-def _reread(name: str, subscription_id: str) -> Callable[[], None]:
-    return lambda: mirror.sync(name, subscription_id)
+def _mend(name: str, subscription_id: str, state: SubscriptionState | None, read_at: datetime) -> Callable[[], None]:
+    """What the list said is written as it is; what it leaves out is asked for by itself."""
+    return lambda: mirror.accept(state, read_at) if state else mirror.sync(name, subscription_id)
 
 
 def _difference(known: Subscription | None, state: SubscriptionState | None) -> str:
