@@ -53,7 +53,7 @@ def state_of(user_id: str) -> State:
         "refunds": _rows(builders.rows_of(RefundRow), ["provider_refund_id", *_REVERSAL, "order_id"], names),
         "disputes": _rows(builders.rows_of(DisputeRow), ["provider_dispute_id", *_REVERSAL, "order_id"], names),
         "subscriptions": _rows(builders.rows_of(SubscriptionRow, user_id=user_id), _SUBSCRIPTION, names),
-        "lots": _rows([_timeless(lot) for lot in lots], [*_LOT, "order_id"], names),
+        "lots": _rows(lots, [*_LOT, "order_id"], names),
         "drips": _rows(drips, ["amount", "index", "due_at", "ends_at", "order_id"], names),
         "usage": _rows(builders.rows_of(UsageRow, user_id=user_id), _USAGE, names),
         "access": [*_plain(credits.get_user_benefits(user_id), _ACCESS, names), f"open={opens(user_id)}"],
@@ -86,11 +86,6 @@ def differences(expected: State, found: State) -> list[str]:
         lines += [f"{part} lost   {row}" for row in known if row not in seen]
         lines += [f"{part} gained {row}" for row in seen if row not in known]
     return lines
-
-
-def _timeless(lot: CreditGrantRow) -> CreditGrantRow:
-    """What never expires begins when it is heard of: an instant of arrival."""
-    return lot if lot.expires_at else lot.model_copy(update={"effective_at": None})
 
 
 def _books_agree(usage: list[UsageRow], lots: list[CreditGrantRow]) -> bool:

@@ -79,6 +79,7 @@ class Player:
         moves = [move for move, weight in self.moves().items() for _ in range(weight)]
         for _ in range(steps):
             move = self.random.choice(moves)
+            self.merchant.jump(self.merchant.now + timedelta(minutes=7))  # nobody acts twice in one second
             self.life.script.append(move.__name__)
             with suppress(NestpayError, stripe.StripeError):
                 move()

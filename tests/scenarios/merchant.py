@@ -1,7 +1,9 @@
 """A whole house in one process: nestpay on a database, the sandbox it sells at, and a world clock that both go by."""
 
 import os
+import socket
 import sqlite3
+import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -11,8 +13,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import uvicorn
 from sqlmodel import SQLModel, col, update
 
+from nestpay.api.app import build_api
 from nestpay.billing import catalog, checkout, clock, credits, inbox, throttle
 from nestpay.domain.errors import NestpayError
 from nestpay.jobs import schedule
@@ -220,6 +224,20 @@ def open_for_business(folder: Path, start: datetime, webhook_url: str | None = N
         served.close()
         inbox.stop()
         credits.stop()
+
+
+@contextmanager
+def open_door() -> Iterator[str]:
+    """Serve our HTTP routes on a port of their own. Gives the webhooks' address."""
+    listener = socket.socket()
+    listener.bind(("127.0.0.1", 0))
+    server = uvicorn.Server(uvicorn.Config(build_api(), log_level="warning", access_log=False))
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
+    thread.start()
+    eventually(lambda: server.started)
+    yield f"http://127.0.0.1:{listener.getsockname()[1]}/api/webhooks/stripe"
+    server.should_exit = True
+    thread.join(10)
 
 
 def provider_at(api_base: str) -> StripeProvider:
