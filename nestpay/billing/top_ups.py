@@ -16,7 +16,7 @@ from nestpay.billing.clock import billing_now, real_now
 from nestpay.billing.low_balance import TOP_UP_JOB
 from nestpay.billing.matching import owner, price_of
 from nestpay.domain import orders
-from nestpay.domain.errors import InvalidAmount, NotFound, PriceNotReady, ProviderRefused, Refused
+from nestpay.domain.errors import InvalidAmount, NotFound, PriceNotReady, ProviderRefused, ProviderTrouble, Refused
 from nestpay.domain.facts import ChargePaid
 from nestpay.domain.ledger import Stamp
 from nestpay.domain.letters import Letter
@@ -122,20 +122,30 @@ def _buy(user_id: str) -> bool:
     if intended is None:
         return False
     order, price, customer_id = intended
-    request = ChargeRequest(
-        order_id=order.id,
-        customer_id=customer_id,
-        currency=order.currency,
-        amount_minor=order.amount_total,
-        description=price.plan_title,
-        metadata={"order_id": order.id, "user_id": user_id, "plan_id": price.plan_id, "price_id": price.id},
-    )
+    request = charge_for(order, customer_id)
     try:
         result = registry.get(order.provider).charge_off_session(request, idempotency_key=f"top_up:{order.id}")
     except ProviderRefused as refusal:
         result = ChargeResult(is_paid=False, reason=str(refusal))
     _conclude(order, price, result)
     return True
+
+
+def charge_for(order: Order, customer_id: str) -> ChargeRequest:
+    """What to ask of the provider for an order. It depends on the order alone, as the idempotency key does."""
+    return ChargeRequest(
+        order_id=order.id,
+        customer_id=customer_id,
+        currency=order.currency,
+        amount_minor=order.amount_total,
+        description=order.description,
+        metadata={
+            "order_id": order.id,
+            "user_id": order.user_id,
+            "plan_id": order.plan_id or "",
+            "price_id": order.price_id or "",
+        },
+    )
 
 
 def resume() -> int:
@@ -145,7 +155,13 @@ def resume() -> int:
     """
     with reading() as session:
         waiting = store.unconcluded(session)
-    return sum(run(user_id) for user_id in waiting)
+    tried = 0
+    for user_id in waiting:
+        try:
+            tried += run(user_id)
+        except ProviderTrouble as trouble:
+            log.warning("top_up.waits", user_id=user_id, reason=str(trouble))
+    return tried
 
 
 def charge_paid(fact: ChargePaid, rows: Rows, stamp: Stamp) -> Changes:
