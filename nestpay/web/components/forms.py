@@ -28,12 +28,16 @@ def field(name: str, label: str, *, hint: str = "", aside: rx.Component | None =
     )
 
 
-def choice(name: str, label: str, options: dict[str, str], **props: Any) -> rx.Component:
-    """A select with its label; `options` are shown texts by value."""
+def choice(name: str, label: str, options: dict[str, str] | rx.Var[dict[str, str]], **props: Any) -> rx.Component:
+    """A select with its label; `options` are shown texts by value, which may come from a State."""
+    if isinstance(options, rx.Var):
+        entries = [rx.foreach(options, lambda option: rx.el.option(option[1], value=option[0]))]
+    else:
+        entries = [rx.el.option(text, value=value) for value, text in options.items()]
     return rx.el.div(
         rx.el.label(label, html_for=name, class_name="mb-1.5 block text-sm font-medium text-ink"),
         rx.el.select(
-            *(rx.el.option(text, value=value) for value, text in options.items()),
+            *entries,
             id=name,
             name=name,
             class_name=_FIELD + " !bg-surface !px-2.5 !text-ink",

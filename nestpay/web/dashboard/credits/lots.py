@@ -13,6 +13,8 @@ from nestpay.web.components.surfaces import badge, card, empty, section_title, s
 from nestpay.web.dashboard.credits.lots_state import LotsState
 from nestpay.web.dashboard.credits.parts import balances, tabs
 from nestpay.web.dashboard.credits.state import CreditsState
+from nestpay.web.dashboard.credits.top_up import top_up
+from nestpay.web.dashboard.credits.top_up_state import TopUpState
 from nestpay.web.i18n import localized, t
 from nestpay.web.shell import page
 from nestpay.web.tokens import FOCUS
@@ -23,8 +25,8 @@ from nestpay.web.tokens import FOCUS
     "meta.credits",
     frame=frames.customer,
     audience="customer",
-    load=(CreditsState.load, LotsState.load),
-    live=[CreditsState.again, LotsState.load],
+    load=(CreditsState.load, LotsState.load, TopUpState.load),
+    live=[CreditsState.again, LotsState.load, TopUpState.load],
 )
 def credits() -> rx.Component:
     state = LotsState
@@ -32,6 +34,7 @@ def credits() -> rx.Component:
         frames.page_head(t("lots.title"), t("lots.text")),
         tabs(),
         balances(),
+        top_up(),
         rx.el.div(_balance_chart(), _use_chart(), class_name="grid gap-4 lg:grid-cols-[3fr_2fr]"),
         rx.el.section(
             section_title(t("lots.list"), t("lots.list_text")),
