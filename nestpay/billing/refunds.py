@@ -12,6 +12,7 @@ from nestpay.domain.orders import Order, OrderType
 from nestpay.providers import registry
 from nestpay.store import audit, reversals
 from nestpay.store import orders as store
+from nestpay.store.reads import rows_of
 from nestpay.store.session import reading, transaction
 
 
@@ -36,7 +37,7 @@ def simulate(order_id: str, amount_minor: int | None = None) -> RefundPreview:
     amount = _checked_amount(order, amount_minor)
     with reading() as session:
         kept = reversals.Reversals()
-        reversals.load_lots(session, kept, [order.id])
+        reversals.take_in_lots(kept, *rows_of(session, reversals.reads_of_lots([order.id])))
     now = billing_now()
     lots = [kept.as_granted(lot, now) for lot in kept.lots_of_order.get(order.id, ())]
     after = refunds.claw_back(lots, order.amount_refunded + amount, order.amount_total)
