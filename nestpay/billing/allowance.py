@@ -12,7 +12,6 @@ from nestpay.billing.clock import billing_now
 from nestpay.domain import emails, ledger
 from nestpay.domain.drips import Drip, DripStatus
 from nestpay.domain.ledger import Grant, LogType, Pool, Stamp
-from nestpay.domain.orders import OrderStatus
 from nestpay.domain.periods import RENEWAL_GRACE, Interval, add_months
 from nestpay.domain.plans import FREE_PROVIDER, PriceRow
 from nestpay.domain.subscriptions import ENDED, Subscription, SubscriptionStatus
@@ -84,7 +83,11 @@ def end(session: Session, subscription: Subscription, now: datetime) -> None:
 
 
 def _run(session: Session, drip_id: str, stamp: Stamp) -> str | None:
-    """Grant one drip, or call it off. Returns the user whose credits changed."""
+    """Grant one drip, or call it off. Returns the user whose credits changed.
+
+    What a refunded or disputed payment promised is granted and taken back in proportion: that may still be undone, and
+    then it is given back.
+    """
     drip = store.pending(session, drip_id)
     if drip is None:
         return None
@@ -101,14 +104,13 @@ def _run(session: Session, drip_id: str, stamp: Stamp) -> str | None:
     price = next(iter(plans.price_rows(session, [subscription.price_id or ""])), None)
     if order is not None and price is not None and order.price_id != price.id:  # the plan was changed within the year
         drip = replace(drip, amount=price.benefits.monthly_credits * subscription.quantity)
-    is_refunded = order is not None and order.status in (OrderStatus.REFUNDED, OrderStatus.DISPUTED)
-    is_off = subscription.status in ENDED or is_refunded or _pays_elsewhere(subscription, everything, stamp.now)
+    is_off = subscription.status in ENDED or _pays_elsewhere(subscription, everything, stamp.now)
     store.close(session, drip.id, DripStatus.CANCELED if is_off or drip.amount == 0 else DripStatus.GRANTED, stamp.now)
     if is_off or drip.amount == 0:
         return None
     wish = _wish(drip)
     cap = price.benefits.rollover_cap if price else 0
-    posting = ledger.grant_period(rows.accounts[drip.user_id], wish, stamp, rollover_cap=cap)
+    posting = ledger.grant_period(rows.accounts[drip.user_id], wish, stamp, rollover_cap=cap, period_end=drip.ends_at)
     if order is None:
         rows.apply(Changes(postings=(posting,)))
     else:

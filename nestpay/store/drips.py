@@ -8,14 +8,12 @@ from sqlalchemy import and_, or_, select, update
 from sqlmodel import Session, SQLModel
 
 from nestpay.domain.drips import Drip, DripStatus
-from nestpay.domain.orders import OrderStatus
 from nestpay.domain.subscriptions import ENDED, SubscriptionStatus
 from nestpay.store.ledger import insert_for
-from nestpay.store.tables import CreditDripRow, OrderRow, SubscriptionRow
+from nestpay.store.tables import CreditDripRow, SubscriptionRow
 
 _tables = SQLModel.metadata.tables
 drips, subscriptions = _tables[CreditDripRow.__tablename__], _tables[SubscriptionRow.__tablename__]
-orders = _tables[OrderRow.__tablename__]
 _GIVING = (SubscriptionStatus.ACTIVE, SubscriptionStatus.TRIALING)
 
 
@@ -26,21 +24,14 @@ def add_all(session: Session, rows: Sequence[Drip]) -> None:
 
 
 def due(session: Session, now: datetime, limit: int) -> list[str]:
-    """The ids of pending drips that are due and whose subscription gives or has ended, the oldest first.
-
-    What a disputed payment promised waits for the outcome.
-    """
+    """The ids of pending drips that are due and whose subscription gives or has ended, the oldest first."""
     query = (
         select(drips.c.id)
         .join(subscriptions, subscriptions.c.id == drips.c.subscription_id)
-        .outerjoin(orders, orders.c.id == drips.c.order_id)
         .where(
             drips.c.status == DripStatus.PENDING,
             drips.c.due_at <= now,
-            or_(
-                subscriptions.c.status.in_(ENDED),
-                and_(subscriptions.c.status.in_(_GIVING), orders.c.status.is_distinct_from(OrderStatus.DISPUTED)),
-            ),
+            or_(subscriptions.c.status.in_(_GIVING), subscriptions.c.status.in_(ENDED)),
         )
         .order_by(drips.c.due_at, drips.c.id)
         .limit(limit)
