@@ -68,7 +68,7 @@ def _job(job: str, cost: int) -> rx.Component:
             t("usage.spend", n=cost),
             kind="secondary",
             busy=state.busy == job,
-            disabled=state.busy != "",
+            disabled=(state.busy != "") | (state.key == ""),
             on_click=state.use(job, state.key),
             class_name="mt-5 w-full",
         ),
