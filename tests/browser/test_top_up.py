@@ -52,6 +52,10 @@ def test_a_bank_that_wants_the_customer_stops_it_and_nothing_is_charged(
     expect(banner).to_contain_text("Nothing was charged")
     assert credits_of(server, email) == 500
     assert sorted(order.status for order in orders_in(server, email)) == ["failed", "succeeded"]
+    other.get_by_role("button", name="Switch on again").click()
+    expect(other.get_by_text("Automatic top-up is on.")).to_be_visible()
+    expect(banner).to_be_visible()
+    assert credits_of(server, email) == 500
     other.get_by_role("link", name="Buy this pack now").click()
     other.wait_for_url("**/sandbox/stripe/checkout/**")
     expect(other.get_by_text(re.compile(r"\$9\.00")).first).to_be_visible()
