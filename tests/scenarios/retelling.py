@@ -92,6 +92,7 @@ class Teller:
                 _deliver(group)
                 with suppress(Died), _dying(self.random.randint(1, _LAST_STATEMENT)):
                     inbox.work()
+                _let_leases_end()
             elif fate < 0.25:
                 _deliver(group)
                 self._work_without_provider()
@@ -119,8 +120,8 @@ def _deliver(bodies: list[dict[str, Any]]) -> None:
 def _settle() -> None:
     """Let leases of the dead run out and retries fall due, and let the jobs run, until nothing waits."""
     for _ in range(_MOST_ROUNDS):
+        _let_leases_end()
         with transaction() as opened:
-            opened.execute(text("update leases set until = '2000-01-01'"))
             due = "update webhook_events set next_attempt_at = received_at where status in ('failed', 'processing')"
             opened.execute(text(due))
         run_jobs()
@@ -129,6 +130,12 @@ def _settle() -> None:
             if not opened.execute(text(waiting)).scalar():
                 return
     raise AssertionError("the inbox never got empty")
+
+
+def _let_leases_end() -> None:
+    """A minute passes, and what the dead held is free."""
+    with transaction() as opened:
+        opened.execute(text("update leases set until = '2000-01-01'"))
 
 
 def _spend(user_id: str, amount: int, key: str) -> None:
