@@ -1,5 +1,6 @@
 """The process's one database engine, and `transaction()`: the only place that commits."""
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,6 +20,8 @@ _SQLITE_PRAGMAS = (
     f"PRAGMA busy_timeout={_BUSY_TIMEOUT_MS}",
 )
 
+_TURN = "nestpay_turn"
+
 _engine: Engine | None = None
 
 
@@ -32,7 +35,7 @@ def build_engine(url: str, *, pool_size: int = 10) -> Engine:
         Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
     engine = create_engine(parsed, poolclass=QueuePool, pool_size=pool_size, max_overflow=pool_size)
     event.listen(engine, "connect", _prepare_sqlite)
-    event.listen(engine, "begin", _begin_sqlite)
+    _let_writers_queue(engine)
     return engine
 
 
@@ -44,9 +47,24 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
     cursor.close()
 
 
-def _begin_sqlite(connection: Any) -> None:
-    reads_only = connection.get_execution_options().get("nestpay_reads_only", False)
-    connection.exec_driver_sql("BEGIN" if reads_only else "BEGIN IMMEDIATE")
+def _let_writers_queue(engine: Engine) -> None:
+    """Give this process's writers a turn each: SQLite itself lets them sleep and try again, and some never get in."""
+    turn = threading.Lock()
+
+    def begin(connection: Any) -> None:
+        if connection.get_execution_options().get("nestpay_reads_only", False):
+            connection.exec_driver_sql("BEGIN")
+            return
+        if _TURN not in connection.info:
+            connection.info[_TURN] = turn.acquire(timeout=_BUSY_TIMEOUT_MS / 1000)
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+    def give_back(_driver_connection: Any, record: Any) -> None:
+        if record.info.pop(_TURN, False):
+            turn.release()
+
+    event.listen(engine, "begin", begin)
+    event.listen(engine, "checkin", give_back)
 
 
 def connect(url: str, *, pool_size: int = 10) -> Engine:
