@@ -1,7 +1,7 @@
 """Automatic top-ups through the real sandbox: bought once per crossing, within the cap, and never behind one's back."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
@@ -21,6 +21,7 @@ from nestpay.store.tables import CreditGrantRow, EmailRow, OrderRow
 from tests import builders
 from tests.billing.people import outcomes_of
 from tests.billing.sandbox_house import GOOD_CARD, House
+from tests.sandbox.world import eventually
 
 
 @pytest.fixture
@@ -68,13 +69,6 @@ def worker(house: House, tmp_path: Path) -> Iterator[None]:
     queue.consume_here()
     yield
     queue.disconnect()
-
-
-def eventually(is_so: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 20
-    while not is_so():
-        assert time.monotonic() < deadline, "it did not happen within 20 seconds"
-        time.sleep(0.05)
 
 
 def test_who_falls_below_the_threshold_gets_the_pack_at_once_and_once(house: House, ada: str, worker: None) -> None:
