@@ -57,8 +57,11 @@ def monthly(
 ) -> tuple[Drip, ...]:
     """The drips of a period that began at `start` and ends at `until`, at most `months` of them with the first.
 
-    The first month was granted with the money, so a month's period or a trial has none.
+    The first month was granted with the money, so a month's period or a trial has none. An anchor from which no month
+    begins at `start` is that of another plan before: the months are counted from `start` then.
     """
+    if add_months(anchor, months_between(anchor, start)) != start:
+        anchor = start
     offset = months_between(anchor, start)
     due = ((index, add_months(anchor, offset + index)) for index in range(1, months))
     return tuple(

@@ -47,6 +47,12 @@ def test_a_year_from_the_31st_drips_on_each_months_last_day() -> None:
     assert days(found)[:5] == [(2, 28), (3, 31), (4, 30), (5, 31), (6, 30)]
 
 
+def test_a_year_that_began_by_a_change_counts_from_that_day_whatever_the_anchor_was_before() -> None:
+    began = datetime(2028, 2, 1, 22, 24, tzinfo=UTC)
+    before, after = drips(datetime(2027, 12, 30, 10, 17, tzinfo=UTC), start=began), drips(began)
+    assert days(before)[:3] == days(after)[:3] == [(3, 1), (4, 1), (5, 1)]
+
+
 def test_a_leap_year_has_a_29th_of_february() -> None:
     assert days(drips(datetime(2027, 8, 31, tzinfo=UTC)))[5] == (2, 29)
 
