@@ -58,6 +58,22 @@ def test_seeding_twice_changes_nothing(tmp_path: Path) -> None:
             assert done.returncode == 0, done.stderr
 
 
+def test_a_servers_key_is_shown_once_listed_by_its_beginning_and_revoked(tmp_path: Path) -> None:
+    nestpay("migrate", VAR_DIR=str(tmp_path))
+    made = nestpay("apikey", "add", "--server", "backend", VAR_DIR=str(tmp_path))
+    assert made.returncode == 0, made.stderr
+    key = made.stdout.splitlines()[0]
+    listed = nestpay("apikey", "list", VAR_DIR=str(tmp_path)).stdout
+    assert key.startswith("npk_")
+    assert "backend" in listed
+    assert key not in listed
+    key_id = listed.split()[0]
+    assert nestpay("apikey", "revoke", key_id, VAR_DIR=str(tmp_path)).returncode == 0
+    assert nestpay("apikey", "list", VAR_DIR=str(tmp_path)).stdout == ""
+    again = nestpay("apikey", "revoke", key_id, VAR_DIR=str(tmp_path))
+    assert (again.returncode, again.stderr) == (1, f"There is no server's key {key_id}.\n")
+
+
 def test_it_answers_on_one_port_and_ends_within_seconds(own_server: Server) -> None:
     assert own_server.answers()
     began = time.monotonic()
