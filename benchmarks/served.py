@@ -13,7 +13,7 @@ from benchmarks.deliveries import BARE_PATH
 from nestpay import queue
 from nestpay.api.app import build_api
 from nestpay.api.webhooks import limited_body
-from nestpay.billing import house, inbox
+from nestpay.billing import house
 from nestpay.billing.clock import real_now
 from nestpay.providers import registry
 from nestpay.providers.stripe import signature
@@ -38,8 +38,6 @@ def main(port: int) -> None:
         return JSONResponse({"received": True, "duplicate": False})
 
     uvicorn.run(api, host="127.0.0.1", port=port, access_log=False, log_level="warning", server_header=False)
-    inbox.stop()
-    queue.disconnect()
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """What a plan promises: features that are read, and benefits that are kept."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
@@ -66,7 +66,8 @@ class Benefits:
 
     def to_json(self) -> dict[str, Any]:
         """What `from_json` reads, without what is empty."""
-        filled = {name: value for name, value in asdict(self).items() if value and value is not CreditPolicy.PRORATE}
+        values = {name: getattr(self, name) for name in self.__dataclass_fields__}
+        filled = {name: value for name, value in values.items() if value and value is not CreditPolicy.PRORATE}
         return {name: list(value) if isinstance(value, tuple) else value for name, value in filled.items()}
 
     def credits_at_once(self, interval: Interval) -> int:

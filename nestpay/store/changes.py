@@ -97,7 +97,7 @@ class Rows:
     """By subscription, when the newest period began whose credits were granted, used up or not."""
     _orders_by: dict[tuple[str, str], Order] = field(default_factory=dict)
     _subscriptions_by: dict[tuple[str, str], Subscription] = field(default_factory=dict)
-    _stored: set[str] = field(default_factory=set)
+    _stored: dict[str, Any] = field(default_factory=dict)
     _dirty_orders: dict[str, Order] = field(default_factory=dict)
     _dirty_subscriptions: dict[str, Subscription] = field(default_factory=dict)
     _postings: list[Posting] = field(default_factory=list)
@@ -209,7 +209,16 @@ class Rows:
     def _write(self, session: Session, table: Any, dirty: dict[str, Any], values: Callable[[Any], Any]) -> None:
         ordered = sorted(dirty.values(), key=lambda row: row.id)
         bulk.insert_all(session, table, [values(row) for row in ordered if row.id not in self._stored])
-        bulk.update_all(session, table, [values(row) for row in ordered if row.id in self._stored], key="id")
+        before = [values(self._stored[row.id]) for row in ordered if row.id in self._stored]
+        after = [values(row) for row in ordered if row.id in self._stored]
+        # Only what changed in any of them: SQLite touches the index of every column that an update names.
+        names = [
+            name
+            for name in (after[0] if after else ())
+            if any(a[name] != b[name] for a, b in zip(after, before, strict=True))
+        ]
+        if names:
+            bulk.update_all(session, table, [{name: row[name] for name in ("id", *names)} for row in after], key="id")
 
 
 def load(session: Session, wanted: Wanted, now: datetime) -> Rows:
@@ -244,7 +253,7 @@ def load(session: Session, wanted: Wanted, now: datetime) -> Rows:
         ledger.open_accounts(session, missing, now)
         rows.accounts |= ledger.load_accounts(session, missing)
     rows.newest_periods = _newest_periods(session, rows.subscriptions)
-    rows._stored = {*rows.orders, *rows.subscriptions}
+    rows._stored = rows.orders | rows.subscriptions
     return rows
 
 
