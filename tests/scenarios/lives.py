@@ -271,7 +271,7 @@ def live(seed: int, folder: Path, *, steps: int = 9) -> Life:
 
 
 def _vary_the_offer(merchant: Merchant, random: Random) -> None:
-    """Some shops give a trial, a coupon, a rollover, or treat credits otherwise on a change."""
+    """Some shops give a trial or a coupon, or treat credits otherwise on a change."""
     if random.random() < 0.2:
         edit_plan(merchant, "pro", trial_days=random.choice((7, 14)))
     if random.random() < 0.2:
@@ -280,5 +280,4 @@ def _vary_the_offer(merchant: Merchant, random: Random) -> None:
         edit(PriceRecord, merchant.price("pro"), coupon_id=coupon.id)
     if random.random() < 0.3:
         plan = next(row for row in builders.rows_of(PlanRow) if row.key == "business")
-        benefits = {"change_credits": random.choice(("keep", "replace")), "rollover_cap": random.choice((0, 250))}
-        edit(PlanRow, plan.id, benefits={**plan.benefits, **benefits})
+        edit(PlanRow, plan.id, benefits={**plan.benefits, "change_credits": random.choice(("keep", "replace"))})
