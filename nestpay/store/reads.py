@@ -32,7 +32,10 @@ def rows_of(session: Session, reads: Sequence[Read | None]) -> list[Sequence[Map
     connection = session.connection()
     driver = connection.connection.driver_connection
     if not isinstance(driver, psycopg.Connection):
-        return [connection.execute(read.statement, read.ids).mappings().all() if read else () for read in reads]
+        rows: list[Any] = [
+            connection.execute(read.statement, read.ids).mappings().all() if read else () for read in reads
+        ]
+        return rows
     with errors_of_the_driver(), driver.pipeline():
         cursors = [_sent(driver, read) if read else None for read in reads]
     return [
