@@ -20,6 +20,7 @@ from nestpay.domain.errors import (
     CurrencyLocked,
     DowngradeLater,
     InvalidAmount,
+    NestpayError,
     NoSubscription,
     NotFound,
     NotInThisState,
@@ -210,7 +211,12 @@ def agree(user_id: str, quote_id: str) -> Agreed:
         return Agreed("done" if wish.timing == "now" else "scheduled")
     is_under_way = is_repeated and (state.has_pending_change or state.schedule_id is not None)
     if not is_under_way:
-        _refuse_what_differs(row, wish, state)
+        try:
+            _refuse_what_differs(row, wish, state)
+        except NestpayError:
+            if not is_repeated and _kept_wish(user_id, quote_id)[0].status == quotes.ACCEPTED:
+                return agree(user_id, quote_id)  # the other click was faster, and what it changed is the difference
+            raise
         with transaction() as session:
             quotes.settle(session, row.id, quotes.ACCEPTED)
         wish = replace(wish, held=free_of_schedule(wish.held))

@@ -157,7 +157,7 @@ def test_grace_is_what_the_operator_says_and_ends_by_itself(
     assert not entitled.opens(held, due + 3 * DAY)
 
 
-def test_who_holds_a_seat_has_the_plan_and_not_the_credits(shop: Shop) -> None:
+def test_who_holds_a_seat_has_the_plan_and_shares_the_owners_credits(shop: Shop) -> None:
     row = read(shop, "business", quantity=2)
     bob = builders.add_user("bob")
     builders.give_credits(shop.user_id, 50)
@@ -173,7 +173,7 @@ def test_who_holds_a_seat_has_the_plan_and_not_the_credits(shop: Shop) -> None:
                 )
             )
     benefits = credits.get_user_benefits(bob)
-    assert (benefits.plan_title, benefits.total_available_credits) == ("Business", 0)
+    assert (benefits.plan_title, benefits.one_time_credits_balance, benefits.shared_credits) == ("Business", 0, 50)
     assert credits.get_user_benefits(builders.add_user("carol")).plan_title == ""
     eve = next(seat.user_id for seat in builders.rows_of(SeatRow, status="revoked"))
     assert credits.get_user_benefits(eve).plan_title == ""
