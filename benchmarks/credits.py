@@ -1,5 +1,6 @@
 """Spending credits: `deduct_tps` through our public call, over many accounts and on one hot one, beside the bare database."""
 
+import asyncio
 import random
 import threading
 import time
@@ -56,6 +57,8 @@ def deduct(bench: Bench) -> None:
         bench.database(kind, f"deduct_{kind}")
         ids = customers.add_with_credits(ACCOUNTS)
         for spread, accounts in (("many", ids), ("hot", ids[:1])):
+            on_threads = _spend_on_threads(accounts, CALLERS[-1], bench.seconds)
+            figure(f"deduct_tps_threads_{kind}_{spread}_{CALLERS[-1]}", on_threads.per_second, "spends/s")
             for callers in CALLERS:
                 progress(f"deduct_tps on {kind}, {spread}, {callers} callers")
                 seen = _spend(accounts, callers, bench.seconds)
@@ -70,7 +73,28 @@ def deduct(bench: Bench) -> None:
 
 
 def _spend(accounts: list[str], callers: int, seconds: float) -> Baseline:
-    """Callers on threads of their own, each waiting for its answer before it spends again."""
+    """Callers as tasks of one event loop, each waiting for its answer before it spends again."""
+    times: list[float] = []
+
+    async def call(until: float) -> None:
+        ended = time.perf_counter()
+        while ended < until:
+            await credits.spend_soon(random.choice(accounts), 1, key=uuid.uuid4().hex, feature="chat")
+            now = time.perf_counter()
+            times.append(now - ended)
+            ended = now
+
+    async def call_all() -> float:
+        began = time.perf_counter()
+        await asyncio.gather(*(call(began + seconds) for _ in range(callers)))
+        return time.perf_counter() - began
+
+    took = asyncio.run(call_all())
+    return Baseline(len(times) / took, percentile(times, 0.99) * 1000)
+
+
+def _spend_on_threads(accounts: list[str], callers: int, seconds: float) -> Baseline:
+    """The same with each caller on a thread of its own, as jobs and plain functions call it."""
     times: list[list[float]] = [[] for _ in range(callers)]
     until = time.perf_counter() + seconds
 

@@ -22,7 +22,7 @@ from nestpay.store import ledger as store
 from nestpay.store import plans
 from nestpay.store.columns import new_id
 from nestpay.store.group_commit import GroupCommit
-from nestpay.store.session import reading, transaction
+from nestpay.store.session import reading, sent_together, transaction
 
 LONGEST_KEY = 200
 _LONGEST_SEQ = 18
@@ -208,17 +208,17 @@ def _spend_group(wishes: Sequence[_Wish]) -> list[Spent | Exception]:
 def _spend_together(wishes: Sequence[_Wish]) -> list[Spent | Exception]:
     """All spends that arrived together, in one commit; one that is refused changes nothing and fells no other."""
     with transaction() as session:
-        accounts = store.load_accounts(session, {wish.user_id for wish in wishes})
+        accounts, earlier = store.load_for_spending(session, {(wish.user_id, wish.key) for wish in wishes})
         stamp = Stamp(billing_now(), new_id)
         before = {user_id: low_balance.had(account) for user_id, account in accounts.items()}
-        earlier = store.lines_by_key(session, {(wish.user_id, wish.key) for wish in wishes})
         postings, answers = [], []
         for wish in wishes:
             try:
                 answers.append(_spend_one(wish, accounts, earlier, postings, stamp))
             except Exception as error:  # noqa: BLE001  the caller gets it; the others of the group go on
                 answers.append(error)
-        store.write_postings(session, postings, stamp.now)
+        with sent_together(session):
+            store.write_postings(session, postings, stamp.now)
         crossings = low_balance.note(session, before, accounts, stamp.now)
     crossings.after_commit()
     signals.publish({posting.account.user_id for posting in postings})

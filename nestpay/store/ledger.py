@@ -180,6 +180,21 @@ def lines_by_key(session: Session, pairs: Iterable[tuple[str, str]]) -> dict[tup
     return {pair: line for pair, line in found.items() if pair in wanted}
 
 
+def load_for_spending(
+    session: Session, pairs: Iterable[tuple[str, str]]
+) -> tuple[dict[str, Account], dict[tuple[str, str], LogLine]]:
+    """The locked accounts of these (user, idempotency key) pairs, and the lines that these keys wrote before.
+
+    The lines come without what they touched.
+    """
+    wanted = set(pairs)
+    users = {user_id for user_id, _ in wanted}
+    by_key = Read(_LINES_BY_KEY, {"user_ids": users, "keys": {key for _, key in wanted}})
+    heads, lots, lines = rows_of(session, [*reads_of_accounts(users, lock=True), by_key])
+    found = {(row["user_id"], row["key"]): _line(row) for row in lines}
+    return accounts_from(heads, lots), {pair: line for pair, line in found.items() if pair in wanted}
+
+
 def page_of(
     session: Session, user_id: str, *, below: int | None = None, above: int | None = None, limit: int
 ) -> Sequence[LogLine]:
