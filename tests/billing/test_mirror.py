@@ -12,6 +12,7 @@ from nestpay.billing import inbox, mirror
 from nestpay.billing.clock import real_now
 from nestpay.domain.errors import Conflict, OwnerUnknown, ProviderMissing, ProviderTrouble
 from nestpay.domain.subscriptions import Subscription, SubscriptionStatus
+from nestpay.providers.stripe import translate
 from nestpay.store import leases, subscriptions
 from nestpay.store.columns import new_id
 from nestpay.store.session import transaction
@@ -184,3 +185,14 @@ def test_an_invoice_that_meets_the_first_read_of_its_subscription_is_applied_all
     assert (event.status, event.error) == ("done", "")
     (lot,) = builders.rows_of(CreditGrantRow)
     assert (lot.subscription_id, lot.remaining) == (row.id, 1000)
+
+
+def test_what_a_list_says_is_written_unless_something_newer_was_read(shop: Shop, edge_says: Any) -> None:
+    asked_at = real_now()
+    (listed,) = [translate.subscription_state(edge_says(status="past_due"))]
+    mirror.accept(listed, asked_at)
+    assert (stored().status, len(shop.edge.calls("GET", PATH))) == ("past_due", 0)
+    edge_says(status="active")
+    mirror.sync("stripe", "sub_1", asked_at=asked_at + timedelta(seconds=1))
+    mirror.accept(listed, asked_at)
+    assert stored().status == "active"
