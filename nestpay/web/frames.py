@@ -22,7 +22,9 @@ CUSTOMER_NAV = (
     ("/dashboard/credit-usage-example", "bolt", "nav.usage_example"),
     ("/dashboard/settings", "settings", "nav.settings"),
 )
+ADMIN_HOME = "/dashboard/admin"
 USAGE_EXAMPLE = "/dashboard/credit-usage-example"
+HOMES = ("/dashboard", ADMIN_HOME)
 BELONG_TO = {"/dashboard/credit-history": ("/dashboard/credits",)}
 
 
@@ -56,22 +58,30 @@ def narrow(content: rx.Component) -> rx.Component:
 
 def customer(content: rx.Component) -> rx.Component:
     """The frame of a signed-in customer: a side bar, which is a bar at the bottom of a phone."""
+    content = rx.fragment(_verify_reminder(), content)
+    return beside(_side_bar(), content, home="/dashboard", width="max-w-5xl", below=_bottom_bar())
+
+
+def beside(
+    side: rx.Component, content: rx.Component, *, home: str, width: str, above: Any = None, below: Any = None
+) -> rx.Component:
+    """A page with a side bar, whose sections a phone finds `above` or `below` the content instead."""
     return _page(
         rx.el.div(
-            _side_bar(),
+            side,
             rx.el.div(
-                _top_bar(),
+                _top_bar(home),
+                above,
                 rx.el.main(
-                    _verify_reminder(),
                     content,
                     id="main",
-                    class_name="mx-auto w-full max-w-5xl px-4 pb-28 pt-6 sm:px-8 lg:pb-16 lg:pt-10",
+                    class_name=f"mx-auto w-full {width} px-4 pb-28 pt-6 sm:px-8 lg:pb-16 lg:pt-10",
                 ),
                 class_name="min-w-0 flex-1",
             ),
             class_name="flex flex-1",
         ),
-        _bottom_bar(),
+        below,
     )
 
 
@@ -223,6 +233,10 @@ def _account_menu() -> rx.Component:
         rx.el.div(
             rx.el.a(icon("home"), t("nav.dashboard"), href=localized("/dashboard"), class_name=ENTRY),
             rx.el.a(icon("settings"), t("nav.settings"), href=localized("/dashboard/settings"), class_name=ENTRY),
+            rx.cond(
+                Session.is_admin,
+                rx.el.a(icon("shield"), t("nav.admin"), href=localized(ADMIN_HOME), class_name=ENTRY),
+            ),
             rx.el.button(
                 icon("sign-out"), t("nav.sign_out"), type="button", on_click=Session.sign_out, class_name=ENTRY
             ),
@@ -288,10 +302,10 @@ def _navigation() -> list[tuple[str, str, str]]:
 
 
 def _side_bar() -> rx.Component:
-    content = rx.el.div(
-        rx.el.div(_brand(localized("/dashboard")), class_name="flex h-16 items-center px-5"),
+    return side_bar(
+        "/dashboard",
         rx.el.nav(
-            *(_side_link(*entry) for entry in _navigation()),
+            *(side_link(*entry) for entry in _navigation()),
             class_name="grid gap-0.5 px-3 py-2",
             custom_attrs={"aria-label": t("nav.main")},
         ),
@@ -306,13 +320,22 @@ def _side_bar() -> rx.Component:
             ),
             class_name="m-3 mt-auto rounded-card border border-line bg-surface p-4",
         ),
-        class_name="sticky top-0 flex h-full max-h-dvh flex-col",
+    )
+
+
+def side_bar(home: str, *parts: rx.Component) -> rx.Component:
+    """The bar beside the content of wide screens, with the way `home` on top."""
+    content = rx.el.div(
+        rx.el.div(_brand(localized(home)), class_name="flex h-16 shrink-0 items-center px-5"),
+        *parts,
+        class_name="sticky top-0 flex h-full max-h-dvh flex-col overflow-y-auto",
     )
     return rx.el.aside(content, class_name="hidden w-60 shrink-0 border-r border-line bg-sunken lg:block")
 
 
-def _side_link(path: str, icon_name: str, key: str) -> rx.Component:
-    is_here = _is_here(path)
+def side_link(path: str, icon_name: str, key: str) -> rx.Component:
+    """One section in a side bar."""
+    is_here = is_in(path)
     look = "bg-surface text-ink shadow-card" if is_here else "hover:bg-surface hover:text-ink"
     return rx.el.a(
         icon(icon_name, "size-[1.125rem]"),
@@ -323,9 +346,9 @@ def _side_link(path: str, icon_name: str, key: str) -> rx.Component:
     )
 
 
-def _top_bar() -> rx.Component:
+def _top_bar(home: str) -> rx.Component:
     return rx.el.header(
-        rx.el.div(_brand(localized("/dashboard")), class_name="lg:hidden"),
+        rx.el.div(_brand(localized(home)), class_name="lg:hidden"),
         rx.el.div(
             rx.cond(Session.signed_in, _plan_pill()),
             _language_menu(),
@@ -347,15 +370,13 @@ def _bottom_bar() -> rx.Component:
     )
 
 
-def _is_here(path: str) -> bool:
+def is_in(path: str) -> bool:
     """Whether the page being built is the one of this entry, or one that belongs to it."""
-    return (
-        here() == path or (here().startswith(f"{path}/") and path != "/dashboard") or here() in BELONG_TO.get(path, ())
-    )
+    return here() == path or (here().startswith(f"{path}/") and path not in HOMES) or here() in BELONG_TO.get(path, ())
 
 
 def _bottom_link(path: str, icon_name: str, key: str) -> rx.Component:
-    is_here = _is_here(path)
+    is_here = is_in(path)
     return rx.el.a(
         icon(icon_name, "size-5"),
         rx.el.span(t(key), class_name="max-w-full truncate"),

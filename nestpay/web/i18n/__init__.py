@@ -38,8 +38,13 @@ _building: ContextVar[str] = ContextVar("locale of the page being built", defaul
 
 @cache
 def catalogue(locale: str) -> dict[str, str | dict[str, str]]:
-    """The texts of one language by key. A text that counts something is a dict of plural forms."""
-    return json.loads((Path(__file__).parent / f"{locale}.json").read_text(encoding="utf-8"))
+    """The texts of one language by key, from its files here: `en.json` and one a room of the admin's desk,
+    `admin_plans.en.json`. A text that counts something is a dict of plural forms."""
+    here = Path(__file__).parent
+    texts: dict[str, str | dict[str, str]] = {}
+    for path in [here / f"{locale}.json", *sorted(here.glob(f"*.{locale}.json"))]:
+        texts |= json.loads(path.read_text(encoding="utf-8"))
+    return texts
 
 
 @contextmanager
