@@ -30,6 +30,10 @@ class _Among(FunctionElement[bool]):
     type = Boolean()
     inherit_cache = True
 
+    def self_group(self, against: Any = None) -> "_Among":
+        # SQLAlchemy would write "… = 1" for a database without booleans, and SQLite then reads every row.
+        return self
+
 
 def among(column: Any, parameter: str) -> Any:
     """Whether `column` is one of the ids given as `parameter`, any iterable of texts."""
