@@ -21,6 +21,7 @@ from nestpay.store.tables.lifecycle import (
     SubscriptionChangeRow,
     TrialClaimRow,
 )
+from nestpay.store.tables.outgoing import OutgoingDeliveryRow, OutgoingEndpointRow, OutgoingEventRow
 from nestpay.store.tables.plans import PlanRow, PriceRecord
 from nestpay.store.tables.sales import CustomerRow, OrderRow, SubscriptionRow
 from nestpay.store.tables.traffic import AuditRow, EmailRow, LeaseRow, SettingRow, WebhookEventRow
@@ -43,6 +44,9 @@ __all__ = [
     "LeaseRow",
     "OneTimeTokenRow",
     "OrderRow",
+    "OutgoingDeliveryRow",
+    "OutgoingEndpointRow",
+    "OutgoingEventRow",
     "PaymentLinkRow",
     "PlanRow",
     "PriceRecord",
