@@ -86,6 +86,15 @@ class CreditLogRow(SQLModel, table=True):
             postgresql_where=text("key is not null"),
             sqlite_where=text("key is not null"),
         ),
+        Index("credit_logs_by_date", "created_at", "id"),
+        Index(
+            "credit_logs_by_type",
+            "type",
+            "created_at",
+            "id",
+            postgresql_where=text("type <> 'feature_usage'"),
+            sqlite_where=text("type <> 'feature_usage'"),
+        ),
     )
 
     id: str = Field(default_factory=new_id, primary_key=True)

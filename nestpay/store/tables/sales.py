@@ -51,6 +51,13 @@ class OrderRow(SQLModel, table=True):
         CheckConstraint(_one_of("status", OrderStatus), name="orders_status"),
         CheckConstraint("amount_refunded >= 0 and amount_refunded <= amount_total", name="orders_refunded"),
         Index("orders_of_user", "user_id", "created_at", "id"),
+        Index("orders_by_status", "status", "created_at", "id"),
+        Index("orders_by_type", "type", "created_at", "id"),
+        Index("orders_by_plan_id", "plan_id", "created_at", "id"),
+        Index("orders_by_provider", "provider", "created_at", "id"),
+        Index("orders_by_date", "created_at", "id"),
+        Index("orders_by_amount", "amount_total", "id"),
+        Index("orders_by_number", text("substr(id, 25)")),
     )
 
     id: str = Field(default_factory=new_id, primary_key=True)
@@ -98,6 +105,10 @@ class SubscriptionRow(SQLModel, table=True):
     __table_args__ = (
         UniqueConstraint("provider", "provider_subscription_id", name="subscriptions_provider_subscription_id"),
         CheckConstraint(_one_of("status", SubscriptionStatus), name="subscriptions_status"),
+        Index("subscriptions_by_status", "status", "created_at", "id"),
+        Index("subscriptions_by_plan_id", "plan_id", "created_at", "id"),
+        Index("subscriptions_by_provider", "provider", "created_at", "id"),
+        Index("subscriptions_by_date", "created_at", "id"),
     )
 
     id: str = Field(default_factory=new_id, primary_key=True)

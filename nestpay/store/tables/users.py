@@ -2,17 +2,39 @@
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint
+from sqlalchemy import CheckConstraint, Index, text
 from sqlmodel import Field, SQLModel
 
 from nestpay.store.columns import instant, new_id, reference
 
 
 class UserRow(SQLModel, table=True):
-    """A person with an account. `email` is stored in lower case and is unique."""
+    """A person with an account. `email` is stored in lower case and is unique.
+
+    Who was deleted keeps the row, for the money that hangs on it, without anything personal in it.
+    """
 
     __tablename__ = "users"
-    __table_args__ = (CheckConstraint("role in ('customer', 'admin')", name="users_role"),)
+    __table_args__ = (
+        CheckConstraint("role in ('customer', 'admin')", name="users_role"),
+        Index("users_by_date", "created_at", "id"),
+        Index("users_by_email", "email", postgresql_ops={"email": "text_pattern_ops"}),
+        Index("users_by_name", text("lower(name)"), postgresql_ops={"lower(name)": "text_pattern_ops"}),
+        Index(
+            "users_admins",
+            "created_at",
+            "id",
+            postgresql_where=text("role = 'admin'"),
+            sqlite_where=text("role = 'admin'"),
+        ),
+        Index(
+            "users_disabled",
+            "created_at",
+            "id",
+            postgresql_where=text("disabled_at is not null"),
+            sqlite_where=text("disabled_at is not null"),
+        ),
+    )
 
     id: str = Field(default_factory=new_id, primary_key=True)
     email: str = Field(unique=True)
@@ -23,6 +45,7 @@ class UserRow(SQLModel, table=True):
     is_demo: bool = False
     email_verified_at: datetime | None = Field(default=None, sa_column=instant(nullable=True))
     disabled_at: datetime | None = Field(default=None, sa_column=instant(nullable=True))
+    deleted_at: datetime | None = Field(default=None, sa_column=instant(nullable=True))
     created_at: datetime = Field(sa_column=instant())
 
 
