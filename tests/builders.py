@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import func
+from sqlalchemy import func, update
 from sqlmodel import Session, SQLModel, col, select
 
 from nestpay.billing import catalog
@@ -102,6 +102,12 @@ def rows_of(table: type[SQLModel], **equal: Any) -> list[Any]:
         for name, value in equal.items():
             query = query.where(col(getattr(table, name)) == value)
         return sorted(session.exec(query), key=lambda row: str(getattr(row, "id", "")))
+
+
+def set_columns(table: type[SQLModel], name: str, value: str, **columns: Any) -> None:
+    """Write these columns of the rows with this value, behind everybody's back."""
+    with transaction() as session:
+        session.execute(update(table).where(col(getattr(table, name)) == value).values(**columns))
 
 
 def counts(*tables: type[SQLModel]) -> tuple[int, ...]:

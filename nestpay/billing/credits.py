@@ -1,30 +1,31 @@
 """Credits as customers and paid features use them: what is there, spending it, and the history."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
 from sqlmodel import Session
 
 from nestpay import signals
 from nestpay.billing import entitled, low_balance, pools
-from nestpay.billing.clock import billing_now
+from nestpay.billing.clock import billing_now, real_now
 from nestpay.billing.paging import Page, page_from, read_mark
-from nestpay.domain import ledger, periods
+from nestpay.domain import adjustments, ledger, periods
 from nestpay.domain.errors import IdempotencyMismatch, NotEnoughCredits, NotFound, Refused
-from nestpay.domain.ledger import Account, LogLine, LogType, Pool, Stamp
+from nestpay.domain.ledger import Account, Grant, LogLine, LogType, Pool, Posting, Stamp
 from nestpay.domain.periods import Interval
 from nestpay.domain.plans import PriceRow
 from nestpay.domain.subscriptions import Subscription
+from nestpay.store import audit, plans
 from nestpay.store import ledger as store
-from nestpay.store import plans
 from nestpay.store.columns import new_id
 from nestpay.store.group_commit import GroupCommit
 from nestpay.store.session import reading, sent_together, transaction
 
 LONGEST_KEY = 200
+_BY_HAND = {"adjust": LogType.ADMIN_ADJUST, "promotion": LogType.PROMOTION}
 _LONGEST_SEQ = 18
 """Digits that a 64-bit number holds for sure."""
 
@@ -159,6 +160,49 @@ async def spend_soon(user_id: str, amount: int, *, key: str, feature: str = "", 
         return await asyncio.to_thread(_spend_from_owner, wish, shortage)
 
 
+def adjust(user_id: str, amount: int, *, reason: str, by: str, ip: str = "", key: str) -> CreditLogRow:
+    """Give (above zero) or take (below zero) credits by hand, once per `key`; the same again gets the first answer.
+
+    `by` is the admin's id, `reason` what the customer reads beside it in the history. What is given stays until it is
+    spent. Raises InvalidAmount (zero, or no whole number), NotEnoughCredits (nothing goes below zero), NotFound,
+    IdempotencyMismatch, and Refused without a reason or a key.
+    """
+    if not reason.strip():
+        raise Refused("Say why: the customer reads it in the history.")
+
+    def step(account: Account, stamp: Stamp, log_key: str) -> Posting:
+        do = adjustments.give if amount > 0 else adjustments.take
+        return do(account, abs(amount), stamp, key=log_key, note=reason.strip())
+
+    ledger.check_amount(-amount if type(amount) is int and amount < 0 else amount)
+    return _by_hand(user_id, amount, step, kind="adjust", key=key, by=by, ip=ip, reason=reason.strip())
+
+
+def give_promotion(
+    user_id: str, amount: int, *, campaign: str, note: str = "", days: int = 0, by: str, ip: str = ""
+) -> CreditLogRow:
+    """Give credits as a present, once per user and `campaign`, which end after `days` (0: never).
+
+    `by` is who gives: an admin's id, or a word such as `cli`. Giving it again gets the first answer. Raises
+    InvalidAmount, NotFound, IdempotencyMismatch (the same campaign with another amount), Refused without a campaign.
+    """
+
+    def step(account: Account, stamp: Stamp, log_key: str) -> Posting:
+        wish = Grant(
+            pool=Pool.ONE_TIME,
+            source=LogType.PROMOTION,
+            key=f"{log_key}:{user_id}",
+            log_key=log_key,
+            amount=amount,
+            expires_at=stamp.now + timedelta(days=days) if days else None,
+            note=note,
+        )
+        return ledger.grant(account, wish, stamp)
+
+    ledger.check_amount(amount)
+    return _by_hand(user_id, amount, step, kind="promotion", key=campaign, by=by, ip=ip, reason=note)
+
+
 def history(user_id: str, *, after: str | None = None, limit: int = 20, locale: str = "en") -> Page[CreditLogRow]:
     """A page of the user's credit log, the newest first. Raises NotFound for a mark that no page gave out."""
     mark = read_mark(after)
@@ -180,6 +224,42 @@ def _checked(user_id: str, amount: int, key: str, feature: str, note: str) -> _W
     if not key or len(key) > LONGEST_KEY:
         raise Refused("A spend needs an idempotency key of at most {longest} characters.", longest=LONGEST_KEY)
     return _Wish(user_id, amount, key, feature, note)
+
+
+def _by_hand(
+    user_id: str,
+    amount: int,
+    step: Callable[[Account, Stamp, str], Posting],
+    *,
+    kind: str,
+    key: str,
+    by: str,
+    ip: str,
+    reason: str,
+) -> CreditLogRow:
+    """One step on one account under its lock, once per key, with a line in the audit log."""
+    if not key or len(key) > LONGEST_KEY:
+        raise Refused("This needs an idempotency key of at most {longest} characters.", longest=LONGEST_KEY)
+    log_key, stamp = f"{kind}:{key}", Stamp(billing_now(), new_id)
+    with transaction() as session:
+        account = store.load_accounts(session, [user_id]).get(user_id)
+        if account is None:
+            raise NotFound
+        earlier = store.lines_by_key(session, {(user_id, log_key)}).get((user_id, log_key))
+        if earlier:
+            if (earlier.type, earlier.amount) != (_BY_HAND[kind], amount):
+                raise IdempotencyMismatch
+            return _row(earlier)
+        posting = step(account, stamp, log_key)
+        line = next(each for each in posting.lines if each.key == log_key)
+        store.write_postings(session, [posting], stamp.now)
+        after = {"amount": amount, "reason": reason, "log_id": line.id}
+        audit.append(session, actor_id=by, action=f"credits.{kind}", subject=user_id, at=real_now(), after=after, ip=ip)
+        before = {user_id: low_balance.had(account)}
+        crossings = low_balance.note(session, before, {user_id: posting.account}, stamp.now)
+    crossings.after_commit()
+    signals.publish([user_id])
+    return _row(line)
 
 
 def _row(line: LogLine) -> CreditLogRow:

@@ -172,12 +172,13 @@ class Posting:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Grant:
-    """A wish to grant: `amount` credits from `source`, once per `key`."""
+    """A wish to grant: `amount` credits from `source`, once per `key`. `log_key` is its line's idempotency key."""
 
     pool: Pool
     source: LogType
     key: str
     amount: int
+    log_key: str | None = None
     effective_at: datetime | None = None
     expires_at: datetime | None = None
     priority: int = 10
@@ -221,7 +222,8 @@ def grant(account: Account, wish: Grant, stamp: Stamp) -> Posting:
     )
     closed = close_expired(account, stamp)
     opened = replace(closed.account, lots=(*closed.account.lots, lot))
-    after, line = _append(opened, wish.source, ((lot, amount),), stamp, note=wish.note, order_id=wish.order_id)
+    words = {"key": wish.log_key, "note": wish.note, "order_id": wish.order_id}
+    after, line = _append(opened, wish.source, ((lot, amount),), stamp, **words)
     posting = Posting(after, (*closed.lots, lot), (*closed.lines, line))
     return posting.then(lambda left: _repay_debt(left, lot, stamp)) if after.debt else posting
 
