@@ -107,6 +107,21 @@ class ProviderPrice:
     currency: str
     amount_minor: int
     active: bool
+    interval_count: int = 1
+    is_live: bool = False
+    """Whether it belongs to the environment where real money moves."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Coupon:
+    """A reduction that the provider keeps: percent, or minor units of `currency`; `percent` is text such as "12.5"."""
+
+    coupon_id: str
+    name: str
+    is_usable: bool
+    percent: str = ""
+    amount_minor: int = 0
+    currency: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -256,6 +271,17 @@ class PaymentProvider(Protocol):
 
     def verify_price(self, provider_price_id: str) -> ProviderPrice:
         """Read a price, to compare it with ours. It is active when its product is, too."""
+        ...
+
+    def archive_price(self, provider_price_id: str) -> None:
+        """Sell a price no longer; who pays it already goes on. Called when another has taken its place.
+
+        Does nothing where prices cannot be archived, and for one that is archived already.
+        """
+        ...
+
+    def list_coupons(self) -> list[Coupon]:
+        """The provider's newest coupons, up to a hundred; nothing where coupons cannot be listed."""
         ...
 
     def verify_coupon(self, coupon_id: str) -> bool:

@@ -16,6 +16,7 @@ from nestpay.providers.base import (
     ChargeResult,
     Checkout,
     CheckoutRequest,
+    Coupon,
     NewPrice,
     ProviderPrice,
 )
@@ -125,6 +126,16 @@ class StripeProvider(SubscriptionCalls):
     def verify_price(self, provider_price_id: str) -> ProviderPrice:
         """See PaymentProvider."""
         return _price(_asked(lambda: self._v1.prices.retrieve(provider_price_id, {"expand": ["product"]})).to_dict())
+
+    def archive_price(self, provider_price_id: str) -> None:
+        """See PaymentProvider."""
+        params: Any = {"active": False}
+        _asked(lambda: self._v1.prices.update(provider_price_id, params))
+
+    def list_coupons(self) -> list[Coupon]:
+        """See PaymentProvider."""
+        found = _asked(lambda: self._v1.coupons.list({"limit": 100}))
+        return [_coupon(coupon.to_dict()) for coupon in found.data]
 
     def verify_coupon(self, coupon_id: str) -> bool:
         """See PaymentProvider."""
@@ -250,4 +261,18 @@ def _price(price: Mapping[str, Any]) -> ProviderPrice:
         currency=price["currency"],
         amount_minor=price["unit_amount"] or 0,
         active=price["active"] and is_sold,
+        interval_count=recurring.get("interval_count") or 1,
+        is_live=bool(price.get("livemode")),
+    )
+
+
+def _coupon(coupon: Mapping[str, Any]) -> Coupon:
+    percent = coupon.get("percent_off")
+    return Coupon(
+        coupon_id=coupon["id"],
+        name=coupon.get("name") or "",
+        is_usable=bool(coupon["valid"]),
+        percent="" if percent is None else f"{percent:g}",
+        amount_minor=coupon.get("amount_off") or 0,
+        currency=coupon.get("currency") or "",
     )

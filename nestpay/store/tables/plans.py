@@ -11,7 +11,10 @@ from nestpay.store.columns import text as text_column
 
 
 class PlanRow(SQLModel, table=True):
-    """A card that customers choose. `version` rises with every edit, so that two editors notice each other."""
+    """A card that customers choose. `version` rises with every edit, so that two editors notice each other.
+
+    One that is not sold any more is archived, never deleted once somebody bought it.
+    """
 
     __tablename__ = "plans"
     __table_args__ = (
@@ -35,6 +38,7 @@ class PlanRow(SQLModel, table=True):
     sales_group: str = "plan"
     display_order: int = 0
     active: bool = True
+    archived_at: datetime | None = Field(default=None, sa_column=instant(nullable=True))
     version: int = 1
     created_at: datetime = Field(sa_column=instant())
     updated_at: datetime = Field(sa_column=instant())
@@ -42,6 +46,8 @@ class PlanRow(SQLModel, table=True):
 
 class PriceRecord(SQLModel, table=True):
     """One way to pay for a plan, in minor units of `currency`. The provider ids come when it is known there.
+
+    What it costs never changes once a provider knows it: another row takes its place and this one is no longer active.
 
     `provider_state` is "" while the provider's copy is as ours, else a word for what differs; `check_asked_at` is set
     while the two are to be compared.
@@ -60,7 +66,17 @@ class PriceRecord(SQLModel, table=True):
             postgresql_where=text("provider_price_id is not null"),
             sqlite_where=text("provider_price_id is not null"),
         ),
-        UniqueConstraint("plan_id", "provider", "interval", "interval_count", "currency", name="prices_one_of_a_kind"),
+        Index(
+            "prices_one_of_a_kind_active",
+            "plan_id",
+            "provider",
+            "interval",
+            "interval_count",
+            "currency",
+            unique=True,
+            postgresql_where=text("active"),
+            sqlite_where=text("active"),
+        ),
     )
 
     id: str = Field(default_factory=new_id, primary_key=True)

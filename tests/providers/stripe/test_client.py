@@ -12,7 +12,7 @@ from nestpay.domain.errors import ProviderMissing, ProviderRefused, ProviderTrou
 from nestpay.domain.facts import CheckoutExpired, CheckoutPaid, CheckoutSubscribed, InvoicePaid
 from nestpay.domain.periods import Interval
 from nestpay.domain.plans import PriceType
-from nestpay.providers.base import CheckoutRequest, NewPrice
+from nestpay.providers.base import CheckoutRequest, Coupon, NewPrice
 from nestpay.providers.stripe.client import StripeProvider
 from tests.sandbox.world import Served
 from tests.stripe_edge import StripeEdge
@@ -179,6 +179,26 @@ def test_a_price_is_what_was_asked_for_and_can_be_verified(stripe_provider: Stri
     assert again.price_id == made.price_id
     with pytest.raises(ProviderMissing):
         stripe_provider.verify_price("price_nowhere")
+
+
+def test_a_price_that_another_replaced_is_archived_and_that_twice_does_no_harm(
+    stripe_provider: StripeProvider,
+) -> None:
+    made = stripe_provider.create_price(new_price(PriceType.RECURRING, Interval.MONTH), idempotency_key="p")
+    for _ in range(2):
+        stripe_provider.archive_price(made.price_id)
+    found = stripe_provider.verify_price(made.price_id)
+    assert (found.active, found.interval_count, found.is_live) == (False, 1, False)
+
+
+def test_coupons_are_listed_with_what_they_take_off(edge: StripeEdge) -> None:
+    half = {"id": "HALF", "object": "coupon", "name": "Half", "valid": True, "percent_off": 12.5, "amount_off": None}
+    over = {"id": "OVER", "object": "coupon", "name": None, "valid": False, "amount_off": 500, "currency": "eur"}
+    edge.things["/v1/coupons"] = {"object": "list", "url": "/v1/coupons", "has_more": False, "data": [half, over]}
+    assert provider_at(edge.url).list_coupons() == [
+        Coupon(coupon_id="HALF", name="Half", is_usable=True, percent="12.5"),
+        Coupon(coupon_id="OVER", name="", is_usable=False, amount_minor=500, currency="eur"),
+    ]
 
 
 def test_the_same_intent_opens_the_same_page(stripe_provider: StripeProvider) -> None:
