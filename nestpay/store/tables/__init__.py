@@ -24,12 +24,13 @@ from nestpay.store.tables.lifecycle import (
 from nestpay.store.tables.outgoing import OutgoingDeliveryRow, OutgoingEndpointRow, OutgoingEventRow
 from nestpay.store.tables.plans import PlanRow, PriceRecord
 from nestpay.store.tables.sales import CustomerRow, OrderRow, SubscriptionRow
-from nestpay.store.tables.traffic import AuditRow, EmailRow, LeaseRow, SettingRow, WebhookEventRow
+from nestpay.store.tables.traffic import AuditRow, BadDeliveryRow, EmailRow, LeaseRow, SettingRow, WebhookEventRow
 from nestpay.store.tables.users import OneTimeTokenRow, SessionRow, UserRow
 
 __all__ = [
     "ApiKeyRow",
     "AuditRow",
+    "BadDeliveryRow",
     "CreditDripRow",
     "CreditGrantRow",
     "CreditHoldRow",

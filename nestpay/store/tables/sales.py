@@ -16,6 +16,11 @@ def _one_of(column: str, words: type[OrderStatus] | type[OrderType] | type[Subsc
     return f"{column} in ({', '.join(repr(word.value) for word in words)})"
 
 
+_PAID = text("paid_at is not null")
+_OF_REVENUE = ("currency", "paid_at", "type", "plan_id", "amount_total", "amount_tax")
+"""All that the revenue reports read of an order, so that they read an index and not the wide rows."""
+
+
 class CustomerRow(SQLModel, table=True):
     """A user as a provider knows them. A recreated customer retires the old row: late refunds still find their owner."""
 
@@ -58,6 +63,7 @@ class OrderRow(SQLModel, table=True):
         Index("orders_by_date", "created_at", "id"),
         Index("orders_by_amount", "amount_total", "id"),
         Index("orders_by_number", text("substr(id, 25)")),
+        Index("orders_paid", *_OF_REVENUE, postgresql_where=_PAID, sqlite_where=_PAID),
     )
 
     id: str = Field(default_factory=new_id, primary_key=True)

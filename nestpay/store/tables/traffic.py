@@ -9,6 +9,8 @@ from sqlmodel import Field, SQLModel
 from nestpay.store.columns import instant, json_object, new_id
 from nestpay.store.columns import text as text_column
 
+_IN_TROUBLE = text("status in ('failed', 'dead')")
+
 
 class WebhookEventRow(SQLModel, table=True):
     """One provider event, stored before it is answered. A `processing` row whose lease is over is taken up again."""
@@ -25,6 +27,7 @@ class WebhookEventRow(SQLModel, table=True):
             postgresql_where=text("status in ('received', 'processing', 'failed')"),
             sqlite_where=text("status in ('received', 'processing', 'failed')"),
         ),
+        Index("webhook_events_in_trouble", "status", "id", postgresql_where=_IN_TROUBLE, sqlite_where=_IN_TROUBLE),
     )
 
     id: str = Field(default_factory=new_id, primary_key=True)
@@ -40,9 +43,21 @@ class WebhookEventRow(SQLModel, table=True):
     next_attempt_at: datetime = Field(sa_column=instant())
     lease_owner: str = ""
     error: str = Field(default="", sa_column=text_column())
+    trace: str = Field(default="", sa_column=text_column())
     occurred_at: datetime = Field(sa_column=instant())
     received_at: datetime = Field(sa_column=instant(index=True))
     done_at: datetime | None = Field(default=None, sa_column=instant(nullable=True))
+
+
+class BadDeliveryRow(SQLModel, table=True):
+    """How many deliveries of a provider were refused for their signature on one day (UTC, 2027-02-01)."""
+
+    __tablename__ = "bad_deliveries"
+
+    provider: str = Field(primary_key=True)
+    day: str = Field(primary_key=True)
+    count: int
+    last_at: datetime = Field(sa_column=instant())
 
 
 class LeaseRow(SQLModel, table=True):
@@ -69,6 +84,8 @@ class EmailRow(SQLModel, table=True):
             postgresql_where=text("status in ('queued', 'sending', 'failed')"),
             sqlite_where=text("status in ('queued', 'sending', 'failed')"),
         ),
+        Index("emails_in_trouble", "status", "id", postgresql_where=_IN_TROUBLE, sqlite_where=_IN_TROUBLE),
+        Index("emails_by_recipient", "recipient", "id"),
     )
 
     id: str = Field(default_factory=new_id, primary_key=True)
@@ -99,6 +116,10 @@ class AuditRow(SQLModel, table=True):
     """Who changed what, when, from where, before and after. Only ever added to."""
 
     __tablename__ = "audit_log"
+    __table_args__ = (
+        Index("audit_log_by_actor", "actor_id", "id"),
+        Index("audit_log_by_action", "action", "id"),
+    )
 
     id: str = Field(default_factory=new_id, primary_key=True)
     at: datetime = Field(sa_column=instant(index=True))
