@@ -1,11 +1,10 @@
 """Where every credit came from and went: the answers to "why do I have this many?"."""
 
-import csv
-import io
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
+from nestpay.billing import spreadsheet
 from nestpay.billing.clock import billing_now
 from nestpay.domain.errors import NotFound
 from nestpay.domain.ledger import LogType, Lot
@@ -118,10 +117,10 @@ def lineage(user_id: str, log_id: str) -> Lineage:
 
 def history_csv(user_id: str) -> Iterator[str]:
     """The whole log as CSV, the oldest line first, piece by piece."""
-    yield _csv_line(_COLUMNS)
+    yield spreadsheet.line(_COLUMNS)
     with reading() as session:
         for line in store.log_in_order(session, user_id):
-            yield _csv_line(
+            yield spreadsheet.line(
                 (
                     line.created_at.isoformat(),
                     line.type,
@@ -133,14 +132,3 @@ def history_csv(user_id: str) -> Iterator[str]:
                     line.order_id or "",
                 )
             )
-
-
-def _csv_line(values: tuple[object, ...]) -> str:
-    """One line; a text that a spreadsheet would run as a formula is made harmless."""
-    buffer = io.StringIO()
-    csv.writer(buffer).writerow([_harmless(value) for value in values])
-    return buffer.getvalue()
-
-
-def _harmless(value: object) -> object:
-    return f"'{value}" if isinstance(value, str) and value[:1] in "=+-@\t\r" and value else value

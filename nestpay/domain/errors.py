@@ -6,10 +6,12 @@ NestpayError
 │   ├── AlreadySubscribed, CurrencyLocked, PriceNotReady
 │   ├── NoSubscription, SamePlan, DowngradeLater, ChangeWaiting, SubscriptionEnding, NotInThisState, NotOffered
 │   ├── NoSeatLeft, SeatsInUse, AlreadySeated
+│   ├── NotRefundable, AlreadyRefunded, RefundTooLarge, WholeRefundsOnly
+│   ├── Unreadable, LastAdmin, NotYourself
 │   └── InvalidEmail, WeakPassword
 ├── Conflict           somebody or something else came first
 │   ├── EmailTaken
-│   └── IdempotencyMismatch, StaleQuote
+│   └── IdempotencyMismatch, StaleQuote, RefundedMeanwhile, PaymentUnknown
 ├── NotFound           there is no such thing for this caller
 │   └── OwnerUnknown, PriceUnknown     money came for nobody or nothing that we know
 ├── NotAllowed         this caller may not
@@ -141,6 +143,45 @@ class AlreadySeated(Refused):
     sentence = "This person has a seat already."
 
 
+class NotRefundable(Refused):
+    key = "errors.not_refundable"
+    sentence = "Only an order that was paid can be refunded."
+
+
+class AlreadyRefunded(Refused):
+    key = "errors.already_refunded"
+    sentence = "This order was refunded in full already."
+
+
+class RefundTooLarge(InvalidAmount):
+    """`left` is the money that can still be refunded, as text."""
+
+    key = "errors.refund_too_large"
+    sentence = "At most {left} of this order can still be refunded."
+
+
+class WholeRefundsOnly(Refused):
+    key = "errors.whole_refunds_only"
+    sentence = "This payment company sends back whole payments only."
+
+
+class Unreadable(Refused):
+    """`text` is what somebody typed that is no date, amount or word of ours."""
+
+    key = "errors.unreadable"
+    sentence = "This cannot be read: {text}. A date looks like 2027-03-05, an amount like 19.90."
+
+
+class LastAdmin(Refused):
+    key = "errors.last_admin"
+    sentence = "Somebody has to be left who is an admin. Make another one first."
+
+
+class NotYourself(Refused):
+    key = "errors.not_yourself"
+    sentence = "Nobody does this to their own account here."
+
+
 class InvalidEmail(Refused):
     key = "errors.invalid_email"
     sentence = "This does not look like an e-mail address."
@@ -169,6 +210,16 @@ class IdempotencyMismatch(Conflict):
 class StaleQuote(Conflict):
     key = "errors.stale_quote"
     sentence = "The price has changed since it was shown. Please look at it again."
+
+
+class RefundedMeanwhile(Conflict):
+    key = "errors.refunded_meanwhile"
+    sentence = "Something of this order was refunded since you looked. Please look at it again."
+
+
+class PaymentUnknown(Conflict):
+    key = "errors.payment_unknown"
+    sentence = "The payment of this order is not known yet. Please try again in a minute."
 
 
 class NotFound(NestpayError):

@@ -26,7 +26,8 @@ class OrderStatus(StrEnum):
     DISPUTED = "disputed"
 
 
-_PAID = frozenset({OrderStatus.SUCCEEDED, OrderStatus.REFUNDED, OrderStatus.PARTIALLY_REFUNDED, OrderStatus.DISPUTED})
+PAID = frozenset({OrderStatus.SUCCEEDED, OrderStatus.REFUNDED, OrderStatus.PARTIALLY_REFUNDED, OrderStatus.DISPUTED})
+"""The money of these arrived, even if some of it went back later."""
 _TYPE_BY_REASON = {
     BillingReason.SUBSCRIPTION_CREATE: OrderType.SUBSCRIPTION_INITIAL,
     BillingReason.SUBSCRIPTION_CYCLE: OrderType.SUBSCRIPTION_RENEWAL,
@@ -78,7 +79,7 @@ class Order:
     @property
     def is_paid(self) -> bool:
         """Whether its money arrived, even if some of it went back later."""
-        return self.status in _PAID
+        return self.status in PAID
 
 
 def type_for(reason: BillingReason) -> OrderType:
@@ -91,7 +92,7 @@ def next_status(current: OrderStatus, wanted: OrderStatus) -> OrderStatus:
 
     Told in any order and any number of times the result is the same, except that of two unpaid ends the first stays.
     """
-    if current in _PAID:
+    if current in PAID:
         return current
     if wanted is OrderStatus.SUCCEEDED:
         return wanted
@@ -103,7 +104,7 @@ _INVOICE_RANK = {OrderStatus.PENDING: 0, OrderStatus.FAILED: 1, OrderStatus.CANC
 
 def next_invoice_status(current: OrderStatus, wanted: OrderStatus) -> OrderStatus:
     """Where an invoice's order goes when told `wanted`: failed, then taken back, then paid, and never the other way."""
-    if current in _PAID:
+    if current in PAID:
         return current
     return max(current, wanted, key=_INVOICE_RANK.__getitem__)
 
