@@ -182,6 +182,21 @@ class NotYourself(Refused):
     sentence = "Nobody does this to their own account here."
 
 
+class InvalidSpan(Refused):
+    key = "errors.invalid_span"
+    sentence = "Give two dates such as 2027-02-01, the first not after the last and at most ten years apart."
+
+
+class PayloadGone(Refused):
+    key = "errors.payload_gone"
+    sentence = "What this event said is not kept any more, so it cannot be applied again."
+
+
+class LinkExpired(Refused):
+    key = "errors.link_expired"
+    sentence = "The link in this mail has run out. Let its reader ask for a new one."
+
+
 class InvalidEmail(Refused):
     key = "errors.invalid_email"
     sentence = "This does not look like an e-mail address."
@@ -220,6 +235,21 @@ class RefundedMeanwhile(Conflict):
 class PaymentUnknown(Conflict):
     key = "errors.payment_unknown"
     sentence = "The payment of this order is not known yet. Please try again in a minute."
+
+
+class PlanEdited(Conflict):
+    key = "errors.plan_edited"
+    sentence = "Somebody else changed this plan while you were editing it. Nothing of yours was saved yet."
+
+
+class PlanWasBought(Refused):
+    key = "errors.plan_was_bought"
+    sentence = "Somebody has bought this plan: it can be archived, not deleted."
+
+
+class StaleDiff(Conflict):
+    key = "errors.stale_diff"
+    sentence = "What would change is no longer what was shown. Please look at it again."
 
 
 class NotFound(NestpayError):
