@@ -7,9 +7,8 @@ from nestpay.billing import credits
 from nestpay.billing.clock import billing_now
 from nestpay.billing.credits import CreditLogRow, UserBenefits
 from nestpay.billing.entitled import grace
-from nestpay.billing.paging import Page, page_from, read_mark
+from nestpay.billing.paging import Page, dated_key, page_from, read_mark
 from nestpay.domain import access, orders
-from nestpay.domain.errors import NotFound
 from nestpay.domain.money import Money
 from nestpay.domain.orders import Order
 from nestpay.store import orders as order_store
@@ -18,7 +17,6 @@ from nestpay.store import subscriptions as subscription_store
 from nestpay.store.session import reading
 
 _RECENT = 5
-_LONGEST_ID = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +29,7 @@ class Header:
 
 @dataclass(frozen=True, slots=True)
 class OrderRow:
-    """One order in a list. Amounts are text in the reader's language."""
+    """One order in a list. Amounts are in minor units of `currency`, and as text in the reader's language."""
 
     id: str
     number: str
@@ -40,6 +38,9 @@ class OrderRow:
     type: str
     status: str
     amount_text: str
+    amount_minor: int
+    refunded_minor: int
+    currency: str
     credits: int
     invoice_url: str
     receipt_url: str
@@ -110,7 +111,7 @@ def subscription(user_id: str, locale: str = "en") -> SubscriptionView | None:
 def orders_of(user_id: str, *, after: str | None = None, limit: int = 20, locale: str = "en") -> Page[OrderRow]:
     """A page of the user's orders, the newest first. Raises NotFound for a mark that no page gave out."""
     mark = read_mark(after)
-    bound = _order_key(mark.key) if mark else None
+    bound = dated_key(mark.key) if mark else None
     is_older = mark is not None and mark.direction == "older"
     with reading() as session:
         found = order_store.page_of(
@@ -123,19 +124,17 @@ def orders_of(user_id: str, *, after: str | None = None, limit: int = 20, locale
     return page_from(found, mark, limit, _key_of, lambda order: _row(order, locale))
 
 
+def order_of(user_id: str, order_id: str, locale: str = "en") -> OrderRow:
+    """One order of the user's. Raises NotFound."""
+    with reading() as session:
+        order = order_store.by_id(session, order_id)
+    if order is None or order.user_id != user_id:
+        raise NotFound
+    return _row(order, locale)
+
+
 def _key_of(order: Order) -> str:
     return f"{order.created_at.isoformat()}|{order.id}"
-
-
-def _order_key(text: str) -> tuple[datetime, str]:
-    moment, _, order_id = text.partition("|")
-    try:
-        at = datetime.fromisoformat(moment)
-    except ValueError:
-        raise NotFound from None
-    if at.tzinfo is None or not order_id.isalnum() or not order_id.isascii() or len(order_id) > _LONGEST_ID:
-        raise NotFound
-    return at, order_id
 
 
 def _row(order: Order, locale: str) -> OrderRow:
@@ -147,6 +146,9 @@ def _row(order: Order, locale: str) -> OrderRow:
         type=order.type,
         status=order.status,
         amount_text=Money(order.amount_total, order.currency).full_text(locale),
+        amount_minor=order.amount_total,
+        refunded_minor=order.amount_refunded,
+        currency=order.currency,
         credits=int(order.granted.get("credits", 0)),
         invoice_url=order.invoice_url,
         receipt_url=order.receipt_url,

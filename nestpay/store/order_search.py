@@ -8,7 +8,7 @@ from typing import Any, Literal
 from sqlalchemy import Select, case, func, literal_column, select
 from sqlmodel import Session, SQLModel
 
-from nestpay.domain.orders import PAID, Order
+from nestpay.domain.orders import PAID, Order, OrderType
 from nestpay.store import keyset
 from nestpay.store.changes import customers, order_from, orders, subscriptions
 from nestpay.store.keyset import Place
@@ -93,7 +93,8 @@ def all_of(session: Session, wanted: OrderFilter) -> Iterator[Found]:
 
 def totals(session: Session, wanted: OrderFilter) -> list[Total]:
     """What the wanted orders come to, a line a currency."""
-    paid = case((orders.c.status.in_(PAID), orders.c.amount_total), else_=0)
+    is_income = orders.c.status.in_(PAID) & (orders.c.type != OrderType.REFUND)
+    paid = case((is_income, orders.c.amount_total), else_=0)
     columns = (orders.c.currency, func.count(), func.sum(paid), func.sum(orders.c.amount_refunded))
     query = _matching(select(*columns), wanted).group_by(orders.c.currency).order_by(func.count().desc())
     return [Total(currency, count, int(paid), int(back)) for currency, count, paid, back in session.execute(query)]
