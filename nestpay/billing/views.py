@@ -9,6 +9,7 @@ from nestpay.billing.credits import CreditLogRow, UserBenefits
 from nestpay.billing.entitled import grace
 from nestpay.billing.paging import Page, dated_key, page_from, read_mark
 from nestpay.domain import access, orders
+from nestpay.domain.errors import NotFound
 from nestpay.domain.money import Money
 from nestpay.domain.orders import Order
 from nestpay.store import orders as order_store
