@@ -76,7 +76,9 @@ class Settings(BaseSettings):
     provider_timeout_seconds: float = 20.0
 
     creem_api_key: SecretStr = SecretStr("")
-    creem_webhook_secret: SecretStr = SecretStr("")
+    creem_webhook_secrets: Annotated[tuple[SecretStr, ...], NoDecode] = Field(
+        (), validation_alias=_named("CREEM_WEBHOOK_SECRET", "CREEM_WEBHOOK_SECRETS")
+    )
     creem_api_base_url: str = ""
 
     smtp_host: str = ""
@@ -89,7 +91,7 @@ class Settings(BaseSettings):
     webhook_body_limit_bytes: int = 1_048_576
     event_payload_days: int = 90
 
-    @field_validator("stripe_webhook_secrets", mode="before")
+    @field_validator("stripe_webhook_secrets", "creem_webhook_secrets", mode="before")
     @classmethod
     def _several_secrets(cls, value: object) -> object:
         if isinstance(value, str):
@@ -126,6 +128,15 @@ class Settings(BaseSettings):
         return f"{self.site_url}/sandbox/stripe" if self.mode == "sandbox" else "https://api.stripe.com"
 
     @property
+    def creem_base(self) -> str:
+        """Where Creem is asked: Creem itself by the key's environment, or the sandbox of this very process."""
+        if self.creem_api_base_url:
+            return self.creem_api_base_url
+        if self.mode == "sandbox":
+            return f"{self.site_url}/sandbox/creem"
+        return "https://api.creem.io" if self.mode == "live" else "https://test-api.creem.io"
+
+    @property
     def is_https(self) -> bool:
         return self.site_url.startswith("https://")
 
@@ -140,6 +151,7 @@ def _complaints(settings: Settings) -> list[str]:
     key = settings.stripe_secret_key.get_secret_value()
     host = urlsplit(settings.site_url).hostname or ""
     is_live_key = key.startswith(("sk_live_", "rk_live_"))
+    has_key = bool(key or settings.creem_api_key.get_secret_value())
     has_weak_secret = len(settings.secret_key.get_secret_value()) < SHORTEST_SECRET
     found = [
         settings.session_days < 1 and "SESSION_DAYS must be at least 1.",
@@ -159,18 +171,43 @@ def _complaints(settings: Settings) -> list[str]:
     if settings.mode == "test":
         found += [
             is_live_key and "MODE=test with a live Stripe key: use the sk_test_ key, or set MODE=live.",
-            not key and "MODE=test needs STRIPE_SECRET_KEY=sk_test_…; for a run with no account set MODE=sandbox.",
+            not has_key
+            and "MODE=test needs STRIPE_SECRET_KEY=sk_test_… or CREEM_API_KEY=creem_test_…; "
+            "for a run with no account set MODE=sandbox.",
         ]
     if settings.mode == "live":
         found += [
             bool(key)
             and not is_live_key
             and "MODE=live with a test Stripe key: use the sk_live_ key, or set MODE=test.",
-            not key and "MODE=live needs STRIPE_SECRET_KEY=sk_live_….",
+            not has_key and "MODE=live needs STRIPE_SECRET_KEY=sk_live_… or CREEM_API_KEY=creem_….",
             not settings.is_https and "MODE=live needs an https SITE_URL: session cookies are Secure there.",
             bool(settings.stripe_api_base) and "MODE=live talks to Stripe itself: remove STRIPE_API_BASE.",
         ]
-    return [complaint for complaint in found if isinstance(complaint, str)]
+    return [complaint for complaint in (*found, *_creem_complaints(settings)) if isinstance(complaint, str)]
+
+
+def _creem_complaints(settings: Settings) -> list[str | bool]:
+    """Creem's key says by its beginning which of its two environments it opens; their addresses differ as well."""
+    key, host = settings.creem_api_key.get_secret_value(), urlsplit(settings.creem_base).hostname
+    if not key:
+        return []
+    is_live_key = not key.startswith("creem_test_")
+    mode = settings.mode
+    return [
+        not key.startswith("creem_") and "CREEM_API_KEY is none of Creem's: they begin with creem_test_ or creem_.",
+        mode != "live" and is_live_key and f"MODE={mode} with a live Creem key: use the creem_test_ key, or MODE=live.",
+        mode == "live" and not is_live_key and "MODE=live with a test Creem key: use the creem_ key, or MODE=test.",
+        not is_live_key
+        and host == "api.creem.io"
+        and "A test Creem key does not open api.creem.io: set CREEM_API_BASE_URL=https://test-api.creem.io or remove it.",
+        is_live_key
+        and host == "test-api.creem.io"
+        and "A live Creem key does not open test-api.creem.io: set CREEM_API_BASE_URL=https://api.creem.io or remove it.",
+        mode == "live"
+        and host not in ("api.creem.io", "test-api.creem.io")
+        and "MODE=live talks to Creem itself: remove CREEM_API_BASE_URL.",
+    ]
 
 
 def _explain(error: ValidationError) -> str:

@@ -11,12 +11,16 @@ from typing import Any
 
 
 class BillingReason(StrEnum):
-    """Why an invoice exists. Source: Stripe, Invoice.billing_reason; Creem's payments map to the first two."""
+    """Why an invoice exists. Source: Stripe, Invoice.billing_reason; Creem's payments map to the first two.
+
+    `trial_start` is ours: nothing was paid, and the credits come with the first payment.
+    """
 
     SUBSCRIPTION_CREATE = "subscription_create"
     SUBSCRIPTION_CYCLE = "subscription_cycle"
     SUBSCRIPTION_UPDATE = "subscription_update"
     MANUAL = "manual"
+    TRIAL_START = "trial_start"
     OTHER = "other"
 
 
@@ -110,6 +114,8 @@ class InvoicePaid(Fact):
     order_id: str | None = None
     user_id: str | None = None
     price_id: str | None = None
+    is_only_word: bool = False
+    """No other event tells that the subscription's period moved on: it has to be read again, too."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -26,6 +26,11 @@ class Capability(StrEnum):
     PORTAL = "portal"
     PARTIAL_REFUND = "partial_refund"
     OFF_SESSION = "off_session"
+    KEEP_PERIOD = "keep_period"
+    """A change within the same interval stays in its period; without it every change begins a new one."""
+    MOVE_TRIAL = "move_trial"
+    CLOSE_CHECKOUT = "close_checkout"
+    LIST_EVENTS = "list_events"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +84,15 @@ class Checkout:
     expires_at: datetime | None
     facts: tuple[Fact, ...] = ()
     subscription: SubscriptionState | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Returned:
+    """What the address says that a customer came back to. It proves nothing: a signature only saves a question."""
+
+    session_id: str
+    may_be_asked: bool
+    """False when the address should bear the provider's signature and does not: then the webhook alone is believed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -189,8 +203,15 @@ class PaymentProvider(Protocol):
         """Read a session with all that its completion proves, in one call."""
         ...
 
+    def read_return(self, query: Mapping[str, str]) -> Returned | None:
+        """The session in the address that a customer came back to; None when it names none of this provider.
+
+        `query` is in the order of the address. Calls nobody.
+        """
+        ...
+
     def expire_checkout(self, session_id: str) -> None:
-        """Close an open session. Raises ProviderRefused when it is no longer open."""
+        """Close an open session. Raises ProviderRefused when it is no longer open. Capability `close_checkout`."""
         ...
 
     def retrieve_subscription(self, subscription_id: str) -> SubscriptionState:
@@ -202,7 +223,10 @@ class PaymentProvider(Protocol):
         ...
 
     def list_events(self, since: datetime) -> Iterator[ProviderEvent]:
-        """All events since an instant (UTC) as they would have been delivered, in any order. Read page by page."""
+        """All events since an instant (UTC) as they would have been delivered, in any order. Read page by page.
+
+        Without the capability `list_events` there are none.
+        """
         ...
 
     def preview_change(self, request: ChangeRequest) -> Preview:
@@ -246,7 +270,10 @@ class PaymentProvider(Protocol):
         ...
 
     def set_trial_end(self, subscription_id: str, ends_at: datetime, *, idempotency_key: str) -> SubscriptionState:
-        """Move the end of a trial to `ends_at` (UTC, in the future); the first payment is taken then."""
+        """Move the end of a trial to `ends_at` (UTC, in the future); the first payment is taken then.
+
+        Capability `move_trial`.
+        """
         ...
 
     def card_fingerprint(self, subscription_id: str) -> str | None:

@@ -45,3 +45,14 @@ def switch_on(settings: Settings) -> None:
                 save_cards=settings.stripe_save_cards,
             )
         )
+    if key := settings.creem_api_key.get_secret_value():
+        from nestpay.providers.creem.client import CreemProvider
+
+        register(
+            CreemProvider(
+                api_key=key,
+                webhook_secrets=[secret.get_secret_value() for secret in settings.creem_webhook_secrets],
+                api_base=settings.creem_base,
+                timeout_seconds=settings.provider_timeout_seconds,
+            )
+        )

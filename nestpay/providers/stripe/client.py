@@ -19,6 +19,7 @@ from nestpay.providers.base import (
     Coupon,
     NewPrice,
     ProviderPrice,
+    Returned,
 )
 from nestpay.providers.stripe import signature, translate
 from nestpay.providers.stripe.requests import asked as _asked
@@ -78,6 +79,11 @@ class StripeProvider(SubscriptionCalls):
         expand = ["subscription", "invoice", "invoice.payments"]
         session = _asked(lambda: self._v1.checkout.sessions.retrieve(session_id, {"expand": expand}))
         return self._checkout(session.to_dict())
+
+    def read_return(self, query: Mapping[str, str]) -> Returned | None:
+        """See PaymentProvider. Stripe writes the session into the address where we asked for it, and signs nothing."""
+        session_id = query.get("session_id", "")
+        return Returned(session_id, may_be_asked=True) if session_id else None
 
     def expire_checkout(self, session_id: str) -> None:
         """See PaymentProvider."""
