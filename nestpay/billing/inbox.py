@@ -4,33 +4,36 @@ Events that arrive together share one commit, each standing or falling alone. Wh
 provider, or failed, is worked on later by `work`, in sets under a lease, with backoff, and never thrown away.
 """
 
+import traceback
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TypeVar
 
 import structlog
+from anyio import to_thread
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
 from nestpay import queue, signals
-from nestpay.billing import alarm, mirror
+from nestpay.billing import alarm, mirror, refused
 from nestpay.billing.clock import billing_now, real_now
 from nestpay.billing.handlers import HANDLERS, handle, wanted_by
-from nestpay.domain.errors import NestpayError
+from nestpay.domain.errors import BadSignature, NestpayError
 from nestpay.domain.facts import Fact, ProviderEvent, SubscriptionChanged
 from nestpay.domain.ledger import Stamp
 from nestpay.providers import registry
 from nestpay.settings import get_settings
 from nestpay.store import changes, emails, events
 from nestpay.store.columns import new_id
-from nestpay.store.events import Arrival, Claimed
+from nestpay.store.events import Arrival, Claimed, Failure
 from nestpay.store.group_commit import MOST_TOGETHER, GroupCommit
 from nestpay.store.session import transaction
 
 log = structlog.get_logger(__name__)
 
 LEASE = timedelta(seconds=60)
+_LONGEST_TRACE = 8_000
 _BACKOFF_SECONDS = (2, 10, 60, 300, 1_800, 7_200, 21_600, 43_200, 86_400)
 
 _Key = TypeVar("_Key")
@@ -43,7 +46,7 @@ class _Outcome:
     user_ids: set[str] = field(default_factory=set)
     sync: set[tuple[str, str]] = field(default_factory=set)
     jobs: set[str] = field(default_factory=set)
-    failures: dict[tuple[str, str], str] = field(default_factory=dict)
+    failures: dict[tuple[str, str], Failure] = field(default_factory=dict)
     is_waiting: bool = False
     has_letters: bool = False
 
@@ -54,7 +57,11 @@ async def receive(provider_name: str, body: bytes, headers: Mapping[str, str]) -
     Raises BadSignature, EndpointClosed, MalformedEvent, NotFound (no such provider); database errors go through, so
     that the provider tries again.
     """
-    event = registry.get(provider_name).verify_event(body, headers, real_now())
+    try:
+        event = registry.get(provider_name).verify_event(body, headers, real_now())
+    except BadSignature:
+        await to_thread.run_sync(refused.note, provider_name)
+        raise
     return await _arrivals.submit(event)
 
 
@@ -94,9 +101,15 @@ def work(limit: int = MOST_TOGETHER) -> int:
     return len(claimed)
 
 
+def work_on(claimed: Claimed, owner: str, facts: Sequence[Fact] | None = None) -> None:
+    """Apply one event that `owner` claimed by hand; `facts` are what its provider says now. A failure is kept with it."""
+    _work_on([claimed], owner, known={} if facts is None else {claimed.id: facts})
+
+
 def stop() -> None:
     """Finish what is being stored and end the inbox's thread."""
     _arrivals.stop()
+    refused.write_down()
 
 
 def _store_group(group: Sequence[ProviderEvent]) -> list[bool | Exception]:
@@ -125,8 +138,8 @@ def _store_together(group: Sequence[ProviderEvent]) -> list[bool]:
         _decide(session, fresh, outcome)
         events.fail_new(session, outcome.failures, now + _backoff(1))
         outcome.is_waiting = any(arrival.status == events.RECEIVED for key, (arrival, _) in read.items() if key in new)
-    for key, error in outcome.failures.items():
-        log.warning("inbox.failed", event_id=key[1], error=error)
+    for key, failure in outcome.failures.items():
+        log.warning("inbox.failed", event_id=key[1], error=failure.reason)
     _after_commit(outcome)
     unseen = set(new)
     answers = []
@@ -140,7 +153,7 @@ def _store_failed(event: ProviderEvent, error: Exception) -> bool:
     """Keep an event that could not be applied, with the reason, in a transaction of its own."""
     now = real_now()
     with transaction() as session:
-        arrival = Arrival(event, events.FAILED, _reason(error))
+        arrival = Arrival(event, events.FAILED, _failure(error))
         new = events.insert_new(session, [arrival], now, now + _backoff(1))
     log.warning("inbox.failed", event_id=event.id, error=_reason(error))
     queue.enqueue_later("inbox", _backoff(1).total_seconds())
@@ -150,11 +163,11 @@ def _store_failed(event: ProviderEvent, error: Exception) -> bool:
 def _read(event: ProviderEvent) -> tuple[Arrival, Sequence[Fact]]:
     """What an event means, and the status it will be stored with."""
     if event.livemode != (get_settings().mode == "live"):
-        return Arrival(event, events.IGNORED, "an event of another mode"), ()
+        return Arrival(event, events.IGNORED, Failure("an event of another mode")), ()
     try:
         facts = registry.get(event.provider).translate(event)
     except NestpayError as error:
-        return Arrival(event, events.FAILED, _reason(error)), ()
+        return Arrival(event, events.FAILED, _failure(error)), ()
     if not facts:
         return Arrival(event, events.IGNORED), ()
     if all(type(fact) in HANDLERS for fact in facts):
@@ -186,7 +199,7 @@ def _decide(
         except Exception as error:  # recorded with the event, shown to the admin, tried again
             if raise_failures:
                 raise
-            outcome.failures[key] = _reason(error)  # pyright: ignore[reportArgumentType]
+            outcome.failures[key] = _failure(error)  # pyright: ignore[reportArgumentType]
     rows.flush(session, stamp.now)
 
 
@@ -205,11 +218,14 @@ def _after_commit(outcome: _Outcome) -> None:
         queue.enqueue("outbox")
 
 
-def _work_on(claimed: Sequence[Claimed], owner: str) -> None:
+def _work_on(claimed: Sequence[Claimed], owner: str, known: Mapping[str, Sequence[Fact]] | None = None) -> None:
     to_read_again: dict[tuple[str, str], list[Claimed]] = {}
     for each in claimed:
         try:
-            facts = _facts_of(each)
+            facts = (known or {}).get(each.id) or _facts_of(each)
+            if not facts:
+                _pass_over(each, owner)
+                continue
             _apply_claimed(each, [fact for fact in facts if type(fact) in HANDLERS], owner)
         except Exception as error:  # noqa: BLE001  recorded with the event, shown to the admin, tried again
             _fail_claimed([each], owner, error)
@@ -230,6 +246,12 @@ def _facts_of(claimed: Claimed) -> Sequence[Fact]:
     return provider.translate(provider.parse_event(claimed.payload))
 
 
+def _pass_over(claimed: Claimed, owner: str) -> None:
+    """An event that means nothing to us, claimed by hand."""
+    with transaction() as session:
+        events.finish(session, [claimed], owner, events.IGNORED, real_now())
+
+
 def _apply_claimed(claimed: Claimed, final: Sequence[Fact], owner: str) -> None:
     """Apply a claimed event's final facts and mark it, in one commit. One that must be read again is marked by that."""
     if not final:
@@ -248,7 +270,7 @@ def _fail_claimed(claimed: Sequence[Claimed], owner: str, error: Exception) -> N
         log.warning("inbox.failed", row=each.id, attempts=each.attempts, error=_reason(error), dead=is_last)
         with transaction() as session:
             retry_at = None if is_last else real_now() + _backoff(each.attempts)
-            events.fail(session, each, owner, _reason(error), retry_at)
+            events.fail(session, each, owner, _failure(error), retry_at)
             if is_last:
                 emails.enqueue(session, alarm.grant_failed(each, _reason(error)), real_now())
         queue.enqueue_later("inbox", _backoff(each.attempts).total_seconds())
@@ -256,6 +278,12 @@ def _fail_claimed(claimed: Sequence[Claimed], owner: str, error: Exception) -> N
 
 def _backoff(attempt: int) -> timedelta:
     return timedelta(seconds=_BACKOFF_SECONDS[min(attempt, len(_BACKOFF_SECONDS)) - 1])
+
+
+def _failure(error: Exception) -> Failure:
+    """What is kept of an error: the rules' own ones explain themselves, the others say where they came up."""
+    is_ours = isinstance(error, NestpayError)
+    return Failure(_reason(error), "" if is_ours else "".join(traceback.format_exception(error))[-_LONGEST_TRACE:])
 
 
 def _reason(error: Exception) -> str:

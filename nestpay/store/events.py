@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import or_, select, update
 from sqlmodel import Session, SQLModel
 
 from nestpay.domain.facts import ProviderEvent
@@ -18,12 +18,20 @@ _WAITING = (RECEIVED, PROCESSING, FAILED)
 
 
 @dataclass(frozen=True, slots=True)
+class Failure:
+    """Why an event could not be applied: the reason in a sentence, and where in the code when that helps."""
+
+    reason: str
+    trace: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Arrival:
-    """One verified delivery and the status it is stored with. `error` says why when it is not simply fine."""
+    """One verified delivery and the status it is stored with. `failure` says why when it is not simply fine."""
 
     event: ProviderEvent
     status: str
-    error: str = ""
+    failure: Failure = Failure("")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,20 +70,28 @@ def _row(arrival: Arrival, now: datetime, due: datetime) -> dict[str, object]:
         "attempts": int(arrival.status == FAILED),
         "next_attempt_at": due if arrival.status == FAILED else now,
         "lease_owner": "",
-        "error": arrival.error,
+        "error": arrival.failure.reason,
+        "trace": arrival.failure.trace,
         "occurred_at": event.occurred_at,
         "received_at": now,
         "done_at": now if arrival.status in (DONE, IGNORED) else None,
     }
 
 
-def fail_new(session: Session, failures: Mapping[tuple[str, str], str], due: datetime) -> None:
+def fail_new(session: Session, failures: Mapping[tuple[str, str], Failure], due: datetime) -> None:
     """Turn events that were just stored as done into failed ones, with the reason."""
-    for (provider, event_id), error in failures.items():
+    for (provider, event_id), failure in failures.items():
         session.execute(
             update(events)
             .where(events.c.provider == provider, events.c.event_id == event_id)
-            .values(status=FAILED, error=error, attempts=1, next_attempt_at=due, done_at=None)
+            .values(
+                status=FAILED,
+                error=failure.reason,
+                trace=failure.trace,
+                attempts=1,
+                next_attempt_at=due,
+                done_at=None,
+            )
         )
 
 
@@ -101,6 +117,27 @@ def claim(session: Session, owner: str, limit: int, now: datetime, lease_until: 
     return [Claimed(*row) for row in rows]
 
 
+def claim_one(session: Session, event_row: str, owner: str, now: datetime, lease_until: datetime) -> Claimed | None:
+    """Take one event up, whatever became of it before; None while somebody works on it."""
+    columns = [events.c[name] for name in Claimed.__dataclass_fields__]
+    taken = (
+        update(events)
+        .where(
+            events.c.id == event_row,
+            or_(events.c.status != PROCESSING, events.c.next_attempt_at <= now),
+        )
+        .values(
+            status=PROCESSING,
+            lease_owner=owner,
+            attempts=events.c.attempts + 1,
+            next_attempt_at=lease_until,
+            done_at=None,
+        )
+    )
+    row = session.execute(taken.returning(*columns)).first()
+    return Claimed(*row) if row else None
+
+
 def finish(session: Session, claimed: Iterable[Claimed], owner: str, status: str, now: datetime) -> int:
     """Mark claimed events as done or ignored. Returns how many were still ours."""
     ids = [each.id for each in claimed]
@@ -109,15 +146,20 @@ def finish(session: Session, claimed: Iterable[Claimed], owner: str, status: str
     statement = (
         update(events)
         .where(events.c.id.in_(ids), events.c.lease_owner == owner, events.c.status == PROCESSING)
-        .values(status=status, done_at=now, error="", lease_owner="")
+        .values(status=status, done_at=now, error="", trace="", lease_owner="")
     )
     return len(session.execute(statement.returning(events.c.id)).all())
 
 
-def fail(session: Session, claimed: Claimed, owner: str, error: str, retry_at: datetime | None) -> None:
+def fail(session: Session, claimed: Claimed, owner: str, failure: Failure, retry_at: datetime | None) -> None:
     """Note why a claimed event failed and when to try again; None gives it up until somebody replays it."""
     status = FAILED if retry_at else DEAD
-    values: dict[str, object] = {"status": status, "error": error, "lease_owner": ""}
+    values: dict[str, object] = {
+        "status": status,
+        "error": failure.reason,
+        "trace": failure.trace,
+        "lease_owner": "",
+    }
     if retry_at:
         values["next_attempt_at"] = retry_at
     session.execute(
@@ -137,7 +179,7 @@ def settle_object(session: Session, provider: str, object_id: str, read_at: date
             events.c.received_at <= read_at,
             events.c.status.in_(_WAITING),
         )
-        .values(status=DONE, done_at=now, error="", lease_owner="")
+        .values(status=DONE, done_at=now, error="", trace="", lease_owner="")
     )
 
 

@@ -257,7 +257,7 @@ def test_a_worker_that_lost_its_lease_writes_nothing_more(shop: Shop, clock: tim
     assert inbox.work() == 1
     inbox._work_on(claimed, "the slow")
     with transaction() as session:
-        events.fail(session, claimed[0], "the slow", "too late", None)
+        events.fail(session, claimed[0], "the slow", events.Failure("too late"), None)
     assert (stored().status, stored().error) == ("done", "")
     assert builders.counts(OrderRow, CreditGrantRow) == (1, 1)
 

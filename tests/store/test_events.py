@@ -76,7 +76,7 @@ def test_only_who_holds_the_claim_can_finish_or_fail_it() -> None:
     (held,) = claim("fast", now=NOW + MINUTE)
     with transaction() as session:
         assert events.finish(session, [lost], "slow", DONE, NOW) == 0
-        events.fail(session, lost, "slow", "too late", None)
+        events.fail(session, lost, "slow", events.Failure("too late"), None)
     assert statuses() == {"a": "processing"}
     with transaction() as session:
         assert events.finish(session, [held], "fast", DONE, NOW) == 1
