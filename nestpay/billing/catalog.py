@@ -79,24 +79,49 @@ def environment() -> str:
 
 
 def public_catalogue(locale: str, *, user_id: str | None = None) -> Catalogue:
-    """The active plans in `locale`; with a user, the price they hold is marked as current."""
+    """The active plans in `locale`; with a user, the price they hold is marked as current.
+
+    What is not sold any more is shown to those who still have it, in the place of what is sold instead.
+    """
     with reading() as session:
-        rows = store.active_plans(session, environment())
-        prices = [price for price in store.prices_of(session, [row.id for row in rows]) if price.active]
+        rows = list(store.active_plans(session, environment()))
         held = entitled.held(session, user_id, billing_now()) if user_id else None
+        if held and held.plan_id not in {None, *(row.id for row in rows)}:
+            rows += [row for row in store.all_plans(session, environment()) if row.id == held.plan_id]
+        prices = store.prices_of(session, [row.id for row in rows])
         version = store.catalogue_version(session)
-    current_price_id = held.price_id if held else None
     holds_free = user_id is not None and (held is None or held.provider == FREE_PROVIDER)
+    held_price_id = held.price_id if held else None
     cards = []
     for row in rows:
-        own = sorted((price for price in prices if price.plan_id == row.id), key=lambda price: price.amount_minor)
-        cards.append(_card(row, own, locale, current_price_id, holds_free=holds_free))
+        own = _shown([price for price in prices if price.plan_id == row.id], held_price_id, is_sold=row.active)
+        cards.append(card_of(row, own, locale, held_price_id, holds_free=holds_free))
     return Catalogue(version, tuple(cards))
 
 
-def _card(
-    row: PlanRow, prices: list[PriceRecord], locale: str, current_price_id: str | None, *, holds_free: bool
+def _shown(prices: list[PriceRecord], held_price_id: str | None, *, is_sold: bool) -> list[PriceRecord]:
+    """The prices of one plan's card: those that are sold, and the reader's own where it is not sold any more."""
+    own = next((price for price in prices if price.id == held_price_id), None)
+    is_old = own is not None and not (own.active and is_sold)
+    return sorted(
+        (
+            price
+            for price in prices
+            if (price is own) or (is_sold and price.active and not (is_old and own and price.interval == own.interval))
+        ),
+        key=lambda price: price.amount_minor,
+    )
+
+
+def card_of(
+    row: PlanRow,
+    prices: Sequence[PriceRecord],
+    locale: str,
+    current_price_id: str | None = None,
+    *,
+    holds_free: bool = False,
 ) -> PlanCard:
+    """A plan with these of its prices as a card in `locale`; the price that the reader holds is marked as current."""
     words = row.translations.get(locale) or {}
     texts = words.get("features") or []
     features = tuple(
@@ -253,7 +278,9 @@ def provision_prices() -> int:
     """
     with reading() as session:
         rows = {row.id: row for row in store.all_plans(session, environment())}
-        prices = [price for price in store.prices_of(session, rows) if price.provider in registry.names()]
+        prices = [
+            price for price in store.prices_of(session, rows) if price.active and price.provider in registry.names()
+        ]
     products: dict[tuple[str, str], str] = {}
     made = 0
     for price in prices:
@@ -261,7 +288,7 @@ def provision_prices() -> int:
         if _is_known(price):
             products[key] = price.provider_product_id or products.get(key, "")
             continue
-        products[key] = _create(price, rows[price.plan_id], products.get(key))
+        products[key] = make_price(price, rows[price.plan_id], products.get(key))
         made += 1
     log.info("catalogue.provisioned", made=made, known=len(prices) - made)
     return made
@@ -277,8 +304,8 @@ def _is_known(price: PriceRecord) -> bool:
     return True
 
 
-def _create(price: PriceRecord, plan: PlanRow, product_id: str | None) -> str:
-    """Make one price and remember its ids. Returns the product's id."""
+def make_price(price: PriceRecord, plan: PlanRow, product_id: str | None) -> str:
+    """Make one price at its provider, once, and remember its ids. Returns the product's id. Raises ProviderTrouble."""
     wish = NewPrice(
         provider_product_id=product_id,
         plan_id=plan.id,
@@ -290,7 +317,9 @@ def _create(price: PriceRecord, plan: PlanRow, product_id: str | None) -> str:
         currency=price.currency,
         amount_minor=price.amount_minor,
     )
-    made = registry.get(price.provider).create_price(wish, idempotency_key=f"price:{price.id}")
+    sold_as = f"{price.currency}{price.amount_minor}/{price.interval_count}{price.interval}"
+    key = f"price:{price.id}:{sold_as}"
+    made = registry.get(price.provider).create_price(wish, idempotency_key=key)
     with transaction() as session:
         store.set_provider_ids(session, price.id, made.product_id, made.price_id, real_now())
     return made.product_id

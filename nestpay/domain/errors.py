@@ -7,7 +7,7 @@ NestpayError
 │   ├── NoSubscription, SamePlan, DowngradeLater, ChangeWaiting, SubscriptionEnding, NotInThisState, NotOffered
 │   ├── NoSeatLeft, SeatsInUse, AlreadySeated
 │   ├── NotRefundable, AlreadyRefunded, RefundTooLarge, WholeRefundsOnly
-│   ├── Unreadable, LastAdmin, NotYourself
+│   ├── Unreadable, LastAdmin, NotYourself, TrialEndOutOfReach
 │   └── InvalidEmail, WeakPassword
 ├── Conflict           somebody or something else came first
 │   ├── EmailTaken
@@ -195,6 +195,11 @@ class PayloadGone(Refused):
 class LinkExpired(Refused):
     key = "errors.link_expired"
     sentence = "The link in this mail has run out. Let its reader ask for a new one."
+
+
+class TrialEndOutOfReach(Refused):
+    key = "errors.trial_end_out_of_reach"
+    sentence = "A trial ends in the future, and within two years."
 
 
 class InvalidEmail(Refused):

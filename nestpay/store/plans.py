@@ -5,17 +5,19 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import Integer, String, cast, or_, select, update
 from sqlmodel import Session, SQLModel, col
 
 from nestpay.domain.periods import Interval
 from nestpay.domain.plans import Benefits, PriceRow, PriceType
 from nestpay.store.among import among
+from nestpay.store.ledger import insert_for
 from nestpay.store.reads import Read, rows_of
 from nestpay.store.tables import PlanRow, PriceRecord, SettingRow
 
 _tables = SQLModel.metadata.tables
 plans, prices = _tables[PlanRow.__tablename__], _tables[PriceRecord.__tablename__]
+settings = _tables[SettingRow.__tablename__]
 _PRICE_COLUMNS = (
     prices,
     plans.c.key.label("plan_key"),
@@ -92,15 +94,15 @@ def prices_of(session: Session, plan_ids: Iterable[str]) -> Sequence[PriceRecord
 
 def catalogue_version(session: Session) -> int:
     """A number that rises with every change of the catalogue."""
-    row = session.get(SettingRow, _CATALOGUE_VERSION)
-    return int(row.value) if row else 0
+    stored = session.scalar(select(settings.c.value).where(settings.c.key == _CATALOGUE_VERSION))
+    return int(stored or 0)
 
 
-def raise_catalogue_version(session: Session) -> int:
-    """Say that the catalogue changed."""
-    version = catalogue_version(session) + 1
-    session.merge(SettingRow(key=_CATALOGUE_VERSION, value=str(version)))
-    return version
+def raise_catalogue_version(session: Session) -> None:
+    """Say that the catalogue changed. Two transactions at the same time wait for each other here."""
+    statement = insert_for(session, SettingRow).values(key=_CATALOGUE_VERSION, value="1")
+    one_more = cast(cast(settings.c.value, Integer) + 1, String)
+    session.execute(statement.on_conflict_do_update(index_elements=["key"], set_={"value": one_more}))
 
 
 def set_provider_ids(
