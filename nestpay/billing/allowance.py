@@ -7,7 +7,7 @@ import structlog
 from sqlmodel import Session
 
 from nestpay import signals
-from nestpay.billing import entitled, reversals
+from nestpay.billing import entitled, reversals, seat_credits
 from nestpay.billing.clock import billing_now
 from nestpay.domain import emails, ledger
 from nestpay.domain.drips import Drip, DripStatus
@@ -17,7 +17,7 @@ from nestpay.domain.plans import FREE_PROVIDER, PriceRow
 from nestpay.domain.subscriptions import ENDED, Subscription, SubscriptionStatus
 from nestpay.store import changes, plans
 from nestpay.store import drips as store
-from nestpay.store import ledger as accounts
+from nestpay.store import seat_credits as seat_store
 from nestpay.store import subscriptions as subscription_store
 from nestpay.store.changes import Changes, Wanted
 from nestpay.store.columns import new_id
@@ -75,10 +75,9 @@ def run_due() -> int:
 
 def end(session: Session, subscription: Subscription, now: datetime) -> None:
     """The subscription's access is over: what is left of its credits ends, and what was to come does not come."""
-    account = accounts.load_accounts(session, [subscription.user_id]).get(subscription.user_id)
-    if account is None:
-        return
-    accounts.write_postings(session, [ledger.end_subscription(account, subscription.id, Stamp(now, new_id))], now)
+    seat_credits.end(
+        session, subscription.id, {subscription.user_id, *seat_store.holders(session, subscription.id)}, now
+    )
     store.call_off(session, subscription.id, now)
 
 
@@ -103,7 +102,7 @@ def _run(session: Session, drip_id: str, stamp: Stamp) -> str | None:
     order = rows.orders.get(drip.order_id or "")
     price = next(iter(plans.price_rows(session, [subscription.price_id or ""])), None)
     if order is not None and price is not None and order.price_id != price.id:  # the plan was changed within the year
-        drip = replace(drip, amount=price.benefits.monthly_credits * subscription.quantity)
+        drip = replace(drip, amount=price.benefits.monthly_for(subscription.quantity))
     is_off = subscription.status in ENDED or _pays_elsewhere(subscription, everything, stamp.now)
     store.close(session, drip.id, DripStatus.CANCELED if is_off or drip.amount == 0 else DripStatus.GRANTED, stamp.now)
     if is_off or drip.amount == 0:

@@ -145,7 +145,7 @@ def options(user_id: str, locale: str = "en") -> tuple[ChangeOption, ...]:
             price_text=offer.display_price,
             is_current=price_id == held.price_id,
             is_upgrade=is_upgrade(_terms(held_price, held.quantity), _terms(price, held.quantity)),
-            credits=price.benefits.monthly_credits * held.quantity,
+            credits=price.benefits.monthly_for(held.quantity),
         )
         result.append(option)
     return tuple(result)

@@ -16,7 +16,7 @@ from nestpay.domain import adjustments, ledger, periods
 from nestpay.domain.errors import IdempotencyMismatch, NotEnoughCredits, NotFound, Refused
 from nestpay.domain.ledger import Account, Grant, LogLine, LogType, Pool, Posting, Stamp
 from nestpay.domain.periods import Interval
-from nestpay.domain.plans import PriceRow
+from nestpay.domain.plans import PriceRow, SeatCredits
 from nestpay.domain.subscriptions import Subscription
 from nestpay.store import audit, plans
 from nestpay.store import ledger as store
@@ -94,7 +94,8 @@ def get_user_benefits(user_id: str) -> UserBenefits:
         account = store.load_accounts(session, [user_id], lock=False).get(user_id) or Account(user_id=user_id)
         held = entitled.held(session, user_id, now)
         price = next(iter(plans.price_rows(session, [held.price_id or ""])), None) if held else None
-        shared = _shared_credits(session, held, user_id, now)
+        shares = price is not None and price.benefits.credits_per_seat is SeatCredits.POOL
+        shared = _shared_credits(session, held, user_id, now) if shares else 0
     by_pool = {pool: sum(lot.remaining for lot in account.lots if lot.pool is pool) for pool in Pool}
     expired = {pool: _expired(account, pool, now) for pool in Pool}
     subscription_credits = by_pool[Pool.SUBSCRIPTION] - expired[Pool.SUBSCRIPTION]

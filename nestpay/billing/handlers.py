@@ -34,7 +34,7 @@ from nestpay.domain.ledger import Grant, LogType, Pool, Stamp
 from nestpay.domain.letters import Letter
 from nestpay.domain.orders import Order, OrderStatus, OrderType
 from nestpay.domain.periods import RENEWAL_GRACE, months_of
-from nestpay.domain.plans import PriceRow
+from nestpay.domain.plans import SEATS, PriceRow, SeatCredits
 from nestpay.domain.proration import CreditMove
 from nestpay.domain.subscriptions import ENDED, Subscription, SubscriptionStatus
 from nestpay.store.changes import Buyer, Changes, Rows, Wanted
@@ -44,6 +44,7 @@ _RECEIPTS = {
     OrderType.SUBSCRIPTION_RENEWAL: "subscription_renewed",
 }
 _GRANTING_REASONS = frozenset({BillingReason.SUBSCRIPTION_CREATE, BillingReason.SUBSCRIPTION_CYCLE})
+SEAT_CREDITS_JOB = "seat_credits"
 _ID_SETS = {
     "session_id": "session_ids",
     "order_id": "order_ids",
@@ -131,9 +132,12 @@ def invoice_paid(fact: InvoicePaid, rows: Rows, stamp: Stamp) -> Changes:
     subscription = subscription or unread_subscription(fact, buyer, price, stamp)
     change = plan_changes.of_invoice(fact, price, rows)
     is_period = fact.reason in _GRANTING_REASONS or change.move is CreditMove.NEW_PERIOD
-    credits = price.benefits.monthly_credits * line.quantity if is_period else 0
+    credits = price.benefits.monthly_for(line.quantity) if is_period else 0
     given = credits if is_period else max(0, change.gives)
     order = _paid_invoice_order(fact, known, buyer, subscription, price, given, rows, stamp)
+    is_shared_out = is_period and line.quantity > 1 and price.benefits.credits_per_seat is SeatCredits.HOLDER
+    if is_shared_out:
+        order = replace(order, granted=order.granted | {SEATS: line.quantity})
     postings, drips = (), ()
     if credits:
         drips = _drips(line, order, subscription, credits, price, stamp)
@@ -161,6 +165,7 @@ def invoice_paid(fact: InvoicePaid, rows: Rows, stamp: Stamp) -> Changes:
         drips=drips,
         letters=_invoice_receipt(order, price, buyer, given, line),
         sync=((fact.provider, fact.subscription_id),) if is_unread else (),
+        jobs=(SEAT_CREDITS_JOB,) if is_shared_out else (),
         user_ids=(buyer.id,),
     )
 

@@ -19,7 +19,7 @@ from nestpay.domain.plans import PriceRow
 from nestpay.domain.subscriptions import ENDED, Subscription, SubscriptionStatus
 from nestpay.providers import registry
 from nestpay.providers.base import Changed, PaymentProvider
-from nestpay.store import events, leases, ledger, plans
+from nestpay.store import events, leases, ledger, plans, seat_credits
 from nestpay.store import subscriptions as store
 from nestpay.store.columns import new_id
 from nestpay.store.session import reading, transaction
@@ -135,9 +135,10 @@ def write_state(session: Session, state: SubscriptionState, read_at: datetime) -
     found = plans.price_rows(session, (), [state.provider_price_id] if state.provider_price_id else [])
     price = next((each for each in found if each.provider == state.provider), None)
     after = _merged(known, state, user_id, price, read_at)
-    ledger.lock(session, user_id)  # before the subscription's row, as everybody else
+    ends = after.status in ENDED and (known is None or known.status not in ENDED)
+    ledger.lock_all(session, {user_id, *(seat_credits.holders(session, after.id) if ends else ())})  # before the row
     store.save(session, after)
-    if after.status in ENDED and (known is None or known.status not in ENDED):
+    if ends:
         allowance.end(session, after, billing_now())
     store.add_customer(session, user_id, state.provider, state.customer_id, now)
     if price:

@@ -15,7 +15,7 @@ from nestpay.store.changes import Rows
 
 def credit_line(line: InvoiceLine, price: PriceRow | None) -> CreditLine:
     """A line as credits see it; a price that is not ours moves none."""
-    credits = price.benefits.monthly_credits * line.quantity if price else 0
+    credits = price.benefits.monthly_for(line.quantity) if price else 0
     return CreditLine(line.amount, line.proration, credits, line.period_start, line.period_end)
 
 

@@ -1,4 +1,5 @@
-"""Seats share a pool: somebody who holds a seat and has too few credits of their own spends the owner's."""
+"""Seats share a pool: somebody who holds a seat and has too few credits of their own spends the owner's, where the plan
+lets seats share."""
 
 from nestpay import signals
 from nestpay.billing import entitled
@@ -6,7 +7,9 @@ from nestpay.billing.clock import billing_now
 from nestpay.domain import ledger
 from nestpay.domain.errors import IdempotencyMismatch, NotEnoughCredits
 from nestpay.domain.ledger import LogLine, LogType, Posting, Stamp
+from nestpay.domain.plans import SeatCredits
 from nestpay.store import ledger as store
+from nestpay.store import plans
 from nestpay.store.columns import new_id
 from nestpay.store.session import transaction
 
@@ -17,13 +20,16 @@ def spend_from_owner(
     """Spend credits of the owner whose seat the user holds. Returns the user's own line, and whether it is a replay.
 
     Both logs get a line in one commit: the owner's with the credits, the holder's with none, bearing the key, so that
-    the same key is answered from it later. Raises `shortage` without a seat, NotEnoughCredits for an empty pool,
+    the same key is answered from it later. Raises `shortage` without a seat that shares, NotEnoughCredits for an empty pool,
     IdempotencyMismatch.
     """
     stamp = Stamp(billing_now(), new_id)
     with transaction() as session:
         shared = entitled.held(session, user_id, stamp.now)
         if shared is None or shared.user_id == user_id or not entitled.opens(shared, stamp.now):
+            raise shortage
+        price = next(iter(plans.price_rows(session, [shared.price_id or ""])), None)
+        if price is not None and price.benefits.credits_per_seat is SeatCredits.HOLDER:
             raise shortage
         accounts = store.load_accounts(session, [user_id, shared.user_id])
         before = store.lines_by_key(session, {(user_id, key)}).get((user_id, key))

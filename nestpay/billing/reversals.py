@@ -11,6 +11,7 @@ from nestpay.domain.facts import Disputed, PaymentLinked, Refunded
 from nestpay.domain.ledger import Account, LogLine, LogType, Lot, Posting, Stamp
 from nestpay.domain.letters import Letter
 from nestpay.domain.orders import Order, OrderStatus, OrderType
+from nestpay.domain.plans import SEATS
 from nestpay.domain.refunds import Clawback, Dispute, DisputeStatus, Refund, RefundStatus
 from nestpay.settings import get_settings
 from nestpay.store.changes import Changes, Rows
@@ -116,7 +117,7 @@ def settle(order: Order, rows: Rows, stamp: Stamp) -> Changes:
         if reversal.order_id is None:
             rows.reversals.put(replace(reversal, order_id=order.id))
     back = refunds.money_back(own_refunds, own_disputes, order.amount_total)
-    posting, found = _claw_back(order, back, rows, stamp)
+    moved, found = _claw_back(order, back, rows, stamp)
     after = replace(
         order,
         status=_status(order, own_refunds, own_disputes),
@@ -127,9 +128,9 @@ def settle(order: Order, rows: Rows, stamp: Stamp) -> Changes:
     )
     return Changes(
         orders=(after, *(_refund_order(refund, order, rows, stamp) for refund in own_refunds)),
-        postings=(posting,) if posting else (),
+        postings=moved,
         letters=_letters(after, own_refunds, own_disputes, rows),
-        user_ids=(order.user_id,),
+        user_ids=(order.user_id, *(posting.account.user_id for posting in moved)),
     )
 
 
@@ -138,24 +139,32 @@ def _is_of(reversal: Refund | Dispute, order: Order, rows: Rows) -> bool:
     return reversal.order_id == order.id or (found is not None and found.id == order.id)
 
 
-def _claw_back(order: Order, back: int, rows: Rows, stamp: Stamp) -> tuple[Posting | None, Clawback]:
-    """Take from the order's lots, or put back into them, until they are what `back` minor units ask for."""
-    lots, account = _lots_of(order, rows), rows.accounts[order.user_id]
+def _claw_back(order: Order, back: int, rows: Rows, stamp: Stamp) -> tuple[tuple[Posting, ...], Clawback]:
+    """Take from the order's lots, or put back into them, until they are what `back` minor units ask for.
+
+    Its lots are the buyer's, and those of the holders of the seats that it paid for.
+    """
+    lots = _lots_of(order, rows)
     found = refunds.claw_back([rows.as_granted(lot, stamp.now) for lot in lots], back, order.amount_total)
     moved = [
         (replace(lot, remaining=lot.remaining + amount), amount)
         for lot, amount in zip(lots, found.moves, strict=True)
         if amount
     ]
+    people = sorted({lot.user_id for lot, _ in moved})
+    by_person = ([each for each in moved if each[0].user_id == user_id] for user_id in people)
+    return tuple(_moved(rows.accounts[moves[0][0].user_id], moves, order, stamp) for moves in by_person), found
+
+
+def _moved(account: Account, moved: _Moved, order: Order, stamp: Stamp) -> Posting:
+    """One account's part."""
     taken, given = [each for each in moved if each[1] < 0], [each for each in moved if each[1] > 0]
-    if not moved:
-        return None, found
     posting = ledger.close_expired(account, stamp)
     if taken:
         posting = posting.then(lambda left: _posting(taken, *_revoke(left, taken, order, stamp)))
     if given:
         posting = posting.then(lambda left: _posting(given, *_refill(left, given, order, stamp)))
-    return posting, found
+    return posting
 
 
 def _revoke(account: Account, taken: _Moved, order: Order, stamp: Stamp) -> tuple[Account, LogLine]:
@@ -173,7 +182,8 @@ def _posting(moved: _Moved, account: Account, line: LogLine) -> Posting:
 def _lots_of(order: Order, rows: Rows) -> list[Lot]:
     """The order's lots as they are now, those granted a moment ago in the same group included."""
     stored = {lot.id: lot for lot in rows.reversals.lots_of_order.get(order.id, ())}
-    open_now = {lot.id: lot for lot in rows.accounts[order.user_id].lots if lot.order_id == order.id}
+    everyone = rows.accounts.values() if SEATS in order.granted else (rows.accounts[order.user_id],)
+    open_now = {lot.id: lot for account in everyone for lot in account.lots if lot.order_id == order.id}
     return list((stored | rows.posted_lots(order.id) | open_now).values())
 
 

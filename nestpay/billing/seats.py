@@ -1,6 +1,7 @@
 """Seats: the owner of a subscription with several of them invites people, who then have the plan's access.
 
-The owner holds the first seat. The credits are the owner's; what a holder gets is access.
+The owner holds the first seat. What a holder gets is access; the credits are the owner's, to be shared, unless the plan
+gives each holder their own.
 """
 
 from dataclasses import dataclass
@@ -9,14 +10,14 @@ from datetime import datetime
 from sqlmodel import Session
 
 from nestpay import queue, signals
-from nestpay.billing import links, throttle
-from nestpay.billing.clock import real_now
+from nestpay.billing import links, seat_credits, throttle
+from nestpay.billing.clock import billing_now, real_now
 from nestpay.billing.subscriptions import held_by
 from nestpay.domain import emails
 from nestpay.domain.errors import AlreadySeated, NoSeatLeft, NoSubscription, NotFound, StaleLink
 from nestpay.domain.letters import Letter
 from nestpay.domain.subscriptions import Subscription
-from nestpay.store import audit, plans, sessions, users
+from nestpay.store import audit, ledger, plans, sessions, users
 from nestpay.store import emails as mails
 from nestpay.store import seats as store
 from nestpay.store.columns import new_id
@@ -106,6 +107,7 @@ def accept(user_id: str, token: str) -> None:
         if not store.accept(session, seat.id, user_id, now):
             raise StaleLink
         audit.append(session, actor_id=user_id, action="seat.accept", subject=seat.subscription_id, at=now)
+    seat_credits.give(subscription.id)
     signals.publish([user_id, subscription.user_id])
 
 
@@ -114,10 +116,13 @@ def revoke(user_id: str, seat_id: str) -> None:
     now = real_now()
     with transaction() as session:
         seat = store.by_id(session, seat_id)
+        holder = {seat.user_id} if seat and seat.user_id else set()
+        ledger.lock_all(session, holder)  # before the subscription's row, as everybody else
         subscription = store.lock_subscription(session, seat.subscription_id) if seat else None
         if seat is None or subscription is None or user_id not in (subscription.user_id, seat.user_id):
             raise NotFound
         concerned = {subscription.user_id, seat.user_id} - {None}
+        seat_credits.end(session, subscription.id, holder, billing_now())
         store.free(session, seat.id, now)
         audit.append(session, actor_id=user_id, action="seat.revoke", subject=seat.subscription_id, at=now)
     signals.publish([each for each in concerned if each])

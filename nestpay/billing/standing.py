@@ -106,7 +106,7 @@ def _own(
         interval=price.interval if price else "",
         quantity=held.quantity,
         amount_text=Money(price.amount_minor * held.quantity, price.currency).text(locale) if price else "",
-        monthly_credits=price.benefits.monthly_credits * held.quantity if price else 0,
+        monthly_credits=price.benefits.monthly_for(held.quantity) if price else 0,
         current_period_start=held.current_period_start,
         current_period_end=held.current_period_end,
         cancels_at=held.cancels_at,

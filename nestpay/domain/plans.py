@@ -3,20 +3,34 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Any, TypeVar
 
 from nestpay.domain.errors import InvalidAmount
 from nestpay.domain.periods import Interval
 from nestpay.domain.proration import CreditPolicy
+from nestpay.domain.refunds import ClawbackPolicy
+
+_Word = TypeVar("_Word", bound=StrEnum)
 
 UNLIMITED = -1
 FREE_PROVIDER = "none"
 """The provider of a price that nobody has to pay, and of the free plan's local subscription."""
 
 
+SEATS = "seats"
+"""In what an order granted: how many seats it paid for whose holders get credits of their own."""
+
+
 class PriceType(StrEnum):
     ONE_TIME = "one_time"
     RECURRING = "recurring"
+
+
+class SeatCredits(StrEnum):
+    """Whose the credits of further seats are: the owner's, who shares them (`pool`), or each holder's own (`holder`)."""
+
+    POOL = "pool"
+    HOLDER = "holder"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +57,8 @@ class Benefits:
     deliveries: tuple[str, ...] = ()
     costs: dict[str, int] = field(default_factory=dict)
     change_credits: CreditPolicy = CreditPolicy.PRORATE
+    credits_per_seat: SeatCredits = SeatCredits.POOL
+    clawback: ClawbackPolicy = ClawbackPolicy.CLAMP
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Any] | None) -> "Benefits":
@@ -54,25 +70,35 @@ class Benefits:
             if not isinstance(number, int) or isinstance(number, bool) or number < 0:
                 raise InvalidAmount
             numbers[name] = number
-        chosen = stored.get("change_credits")
         return cls(
             **numbers,
             limits={str(name): int(limit) for name, limit in (stored.get("limits") or {}).items()},
             entitlements=tuple(stored.get("entitlements") or ()),
             deliveries=tuple(stored.get("deliveries") or ()),
             costs={str(name): int(cost) for name, cost in (stored.get("costs") or {}).items()},
-            change_credits=next((each for each in CreditPolicy if each == chosen), CreditPolicy.PRORATE),
+            change_credits=_word(CreditPolicy.PRORATE, stored.get("change_credits")),
+            credits_per_seat=_word(SeatCredits.POOL, stored.get("credits_per_seat")),
+            clawback=_word(ClawbackPolicy.CLAMP, stored.get("clawback")),
         )
 
     def to_json(self) -> dict[str, Any]:
-        """What `from_json` reads, without what is empty."""
-        values = {name: getattr(self, name) for name in self.__dataclass_fields__}
-        filled = {name: value for name, value in values.items() if value and value is not CreditPolicy.PRORATE}
+        """What `from_json` reads, without what is empty or as it would be anyway."""
+        values = {name: (getattr(self, name), each.default) for name, each in self.__dataclass_fields__.items()}
+        filled = {name: value for name, (value, default) in values.items() if value and value != default}
         return {name: list(value) if isinstance(value, tuple) else value for name, value in filled.items()}
+
+    def monthly_for(self, seats: int) -> int:
+        """A month's credits of the owner of so many seats: of all of them, or of one when each holder has their own."""
+        return self.monthly_credits * (min(seats, 1) if self.credits_per_seat is SeatCredits.HOLDER else seats)
 
     def credits_at_once(self, interval: Interval) -> int:
         """Credits that one payment of a price with this interval brings at once (a yearly plan drips the rest)."""
         return self.one_time_credits if interval is Interval.ONCE else self.monthly_credits
+
+
+def _word(default: _Word, stored: object) -> _Word:
+    """The stored word, or the default for one that does not exist."""
+    return next((each for each in type(default) if each == stored), default)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,10 @@ from nestpay.billing import inbox as billing_inbox
 from nestpay.billing import mirror, subscriptions, top_ups
 from nestpay.billing import outbox as billing_outbox
 from nestpay.billing import reconcile as billing_reconcile
+from nestpay.billing import seat_credits as billing_seat_credits
 from nestpay.billing import sweep as billing_sweep
 from nestpay.billing import trials as billing_trials
+from nestpay.billing.handlers import SEAT_CREDITS_JOB
 from nestpay.billing.low_balance import TOP_UP_JOB
 
 
@@ -35,6 +37,12 @@ def allowance() -> None:
     """Grant the monthly credits that are due, until none is."""
     while billing_allowance.run_due():
         pass
+
+
+@queue.job(SEAT_CREDITS_JOB, every_minute=True)
+def seat_credits() -> None:
+    """Grant the holders of seats what their owners paid for."""
+    billing_seat_credits.run_due()
 
 
 @queue.job("holds", every_minute=True)

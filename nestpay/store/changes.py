@@ -18,7 +18,7 @@ from nestpay.domain.drips import Drip
 from nestpay.domain.ledger import Account, Lot, Posting
 from nestpay.domain.letters import Letter
 from nestpay.domain.orders import Order, OrderStatus, OrderType
-from nestpay.domain.plans import PriceRow
+from nestpay.domain.plans import SEATS, PriceRow
 from nestpay.domain.refunds import Granted
 from nestpay.domain.subscriptions import Subscription, SubscriptionStatus
 from nestpay.store import bulk, drips, emails, ledger, plans, reversals
@@ -232,6 +232,9 @@ def load(session: Session, wanted: Wanted, now: datetime) -> Rows:
         *rows.customers.values(),
         *(subscription.user_id for subscription in rows.subscriptions.values()),
     }
+    shared_out = [order.id for order in rows.orders.values() if SEATS in order.granted]
+    if shared_out:
+        owners |= reversals.holders(session, shared_out)
     prices, buyers, heads, lots, *lots_of_orders = rows_of(
         session,
         [
@@ -322,6 +325,12 @@ def _orders_by(*columns: str) -> Any:
 def order_from(row: Any) -> Order:
     """A row of `orders` as the domain's value."""
     return Order(**{**row, "type": OrderType(row["type"]), "status": OrderStatus(row["status"])})
+
+
+def subscription_of(session: Session, subscription_id: str) -> Subscription:
+    """A subscription that is known to exist."""
+    row = session.execute(select(subscriptions).where(subscriptions.c.id == subscription_id)).mappings().one()
+    return subscription_from(row)
 
 
 def subscription_from(row: Any) -> Subscription:

@@ -97,6 +97,12 @@ def lock(session: Session, user_id: str) -> bool:
     return session.execute(query).first() is not None
 
 
+def lock_all(session: Session, user_ids: Iterable[str]) -> None:
+    """Hold the locks of several users, in the order that everybody takes them in."""
+    query = select(usage.c.user_id).where(usage.c.user_id.in_(sorted(set(user_ids)))).order_by(usage.c.user_id)
+    session.execute(query.with_for_update()).all()
+
+
 def lot_from(row: Any) -> Lot:
     """A row of `credit_grants` as the domain's value."""
     return Lot(**{**row, "pool": Pool(row["pool"]), "source": LogType(row["source"])})

@@ -200,6 +200,12 @@ def take_in_lots(reversals: Reversals, lots: Iterable[Any], moves: Iterable[Any]
         reversals.count(row["lot_id"], LogType(row["type"]), row["amount"], is_own=is_own)
 
 
+def holders(session: Session, order_ids: Iterable[str]) -> set[str]:
+    """Everybody who has a lot that one of these orders paid for."""
+    wanted = sorted(order_ids)
+    return set(session.scalars(select(grants.c.user_id).where(grants.c.order_id.in_(wanted)).distinct()))
+
+
 def count_refunds(session: Session, order_id: str) -> int:
     """How many refunds of an order there were so far, failed ones too."""
     return session.execute(select(func.count()).where(refunds.c.order_id == order_id)).scalar_one()

@@ -15,6 +15,8 @@ EVERYTHING = {
     "limits": {"chats": UNLIMITED, "pdfs": 10},
     "entitlements": ["api"],
     "deliveries": ["ebook"],
+    "credits_per_seat": "holder",
+    "clawback": "debt",
 }
 
 
@@ -36,6 +38,18 @@ def test_names_that_are_not_known_are_left_alone() -> None:
 def test_credits_are_whole_numbers_of_at_least_nothing(number: object) -> None:
     with pytest.raises(InvalidAmount):
         Benefits.from_json({"monthly_credits": number})
+
+
+def test_a_word_that_does_not_exist_is_the_usual_one() -> None:
+    assert Benefits.from_json({"credits_per_seat": "everybody", "clawback": 7}) == Benefits()
+
+
+def test_seats_share_what_all_of_them_bring_or_the_owner_gets_one_seats_worth() -> None:
+    shared, own = (
+        Benefits(monthly_credits=100),
+        Benefits.from_json({"monthly_credits": 100, "credits_per_seat": "holder"}),
+    )
+    assert [each.monthly_for(3) for each in (shared, own)] == [300, 100]
 
 
 def test_one_payment_brings_the_pack_or_the_months_credits() -> None:
