@@ -20,7 +20,7 @@ from nestpay.billing import alarm, mirror, refused
 from nestpay.billing.clock import billing_now, real_now
 from nestpay.billing.handlers import HANDLERS, handle, wanted_by
 from nestpay.domain.errors import BadSignature, NestpayError
-from nestpay.domain.facts import Fact, ProviderEvent, SubscriptionChanged
+from nestpay.domain.facts import Fact, PaymentMade, ProviderEvent, SubscriptionChanged
 from nestpay.domain.ledger import Stamp
 from nestpay.providers import registry
 from nestpay.settings import get_settings
@@ -243,7 +243,8 @@ def _work_on(claimed: Sequence[Claimed], owner: str, known: Mapping[str, Sequenc
 
 def _facts_of(claimed: Claimed) -> Sequence[Fact]:
     provider = registry.get(claimed.provider)
-    return provider.translate(provider.parse_event(claimed.payload))
+    facts = provider.translate(provider.parse_event(claimed.payload))
+    return [provider.read_payment(fact) if isinstance(fact, PaymentMade) else fact for fact in facts]
 
 
 def _pass_over(claimed: Claimed, owner: str) -> None:

@@ -119,6 +119,13 @@ class InvoicePaid(Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentMade(Fact):
+    """A subscription was paid for, but not how much was paid: `invoice` has everything else, its amounts are to be read."""
+
+    invoice: InvoicePaid
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PaymentLinked(Fact):
     """What belongs to a payment: its invoice, its charge, its receipt. Each fact may know only some of it.
 

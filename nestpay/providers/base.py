@@ -11,7 +11,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
-from nestpay.domain.facts import Fact, InvoiceLine, ProviderEvent, SubscriptionState
+from nestpay.domain.facts import Fact, InvoiceLine, InvoicePaid, PaymentMade, ProviderEvent, SubscriptionState
 from nestpay.domain.periods import Interval
 from nestpay.domain.plans import PriceType
 
@@ -323,6 +323,10 @@ class PaymentProvider(Protocol):
 
     def charge_off_session(self, request: ChargeRequest, *, idempotency_key: str) -> ChargeResult:
         """Charge the customer's card without them. A decline is a result, not an error. Capability `off_session`."""
+        ...
+
+    def read_payment(self, fact: PaymentMade) -> InvoicePaid:
+        """The invoice of a payment whose event did not say how much was paid, with what was."""
         ...
 
     def payment_of_invoice(self, invoice_id: str) -> str | None:

@@ -97,7 +97,7 @@ def test_the_table_of_events_has_every_type_that_we_act_on_and_no_other() -> Non
 
 def test_the_table_of_events_names_the_function_that_acts_on_each_fact() -> None:
     acting = {fact.__name__: function.__name__ for fact, function in handlers.HANDLERS.items()}
-    acting["SubscriptionChanged"] = "sync"
+    acting |= {"SubscriptionChanged": "sync", "PaymentMade": "read_payment"}
     assert {(fact, function) for _, fact, function in documented_events()} == set(acting.items())
 
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from nestpay.domain.errors import ProviderMissing, ProviderRefused
-from nestpay.domain.facts import Fact, ProviderEvent
+from nestpay.domain.facts import Fact, InvoicePaid, PaymentMade, ProviderEvent
 from nestpay.domain.periods import Interval
 from nestpay.domain.plans import PriceType
 from nestpay.providers.base import (
@@ -70,7 +70,7 @@ class CreemProvider(SubscriptionCalls):
         known = self._customer_at(email)
         if known:
             return known
-        wish = {"email": email, "external_id": user_id} | ({"name": name} if name else {})
+        wish = {"email": email, "name": name or email, "external_id": user_id}
         try:
             return self._wire.post("/customers", wish)["id"]
         except (Unanswered, ProviderRefused):
@@ -215,6 +215,10 @@ class CreemProvider(SubscriptionCalls):
     def charge_off_session(self, request: ChargeRequest, *, idempotency_key: str) -> ChargeResult:
         """See PaymentProvider. Creem charges nobody who is not there."""
         return ChargeResult(is_paid=False, needs_customer=True, reason="not offered")
+
+    def read_payment(self, fact: PaymentMade) -> InvoicePaid:
+        """See PaymentProvider."""
+        return translate.with_amounts(fact.invoice, self._transaction(fact.invoice.invoice_id))
 
     def payment_of_invoice(self, invoice_id: str) -> str | None:
         """See PaymentProvider. A subscription's invoice is its payment; a purchase is known by Creem's order."""

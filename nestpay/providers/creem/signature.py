@@ -22,6 +22,7 @@ TOLERANCE_SECONDS = 300
 _LONGEST_TIMESTAMP = 12
 _STANDARD_PREFIX = "whsec_"
 LIVE_MODES = frozenset({"prod", "production", "live"})
+_PAYMENT = "subscription.paid"
 _SIGNED_HEADERS = ("creem-signature", "x-creem-signature")
 
 
@@ -98,18 +99,24 @@ def read_event(payload: str, *, is_live: bool) -> ProviderEvent:
     thing = body.get("object")
     if not isinstance(thing, dict):
         raise MalformedEvent(reason="no object")
-    mode = thing.get("mode")
+    mode, kind = thing.get("mode"), _text(body, "eventType")
     return ProviderEvent(
         provider=PROVIDER,
         id=_text(body, "id"),
-        type=_text(body, "eventType"),
+        type=kind,
         livemode=mode in LIVE_MODES if isinstance(mode, str) else is_live,
         api_version="v1",
-        object_id=str(thing.get("id") or ""),
+        object_id=_object_id(kind, thing),
         occurred_at=_instant(body.get("created_at")),
         payload=payload,
         body=body,
     )
+
+
+def _object_id(kind: str, thing: dict[str, Any]) -> str:
+    """What the event is about. A payment is no state of its subscription: a read of that does not settle it."""
+    payment = thing.get("last_transaction_id") if kind == _PAYMENT else None
+    return str(payment or thing.get("id") or "")
 
 
 def _text(body: dict[str, Any], name: str) -> str:

@@ -5,6 +5,7 @@ one-time checkout or `subscription.paid`; everything else that is said of a subs
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -22,6 +23,7 @@ from nestpay.domain.facts import (
     InvoicePaid,
     PaymentFailed,
     PaymentLinked,
+    PaymentMade,
     ProviderEvent,
     Refunded,
     SubscriptionChanged,
@@ -127,18 +129,25 @@ def _nothing(currency: str) -> Amounts:
 
 
 def payment_facts(subscription: Thing, at: datetime) -> tuple[Fact, ...]:
-    """The newest payment of a subscription, when one was made."""
+    """The newest payment of a subscription, when one was made; Creem's events leave out how much was paid."""
     transaction = thing_of(subscription.get("last_transaction"))
     payment = id_of(transaction) or id_of(subscription.get("last_transaction_id"))
     if payment is None or transaction.get("status") not in (None, "paid"):
         return ()
-    units = units_of(subscription)
-    product = thing_of(subscription.get("product"))
-    amounts = payment_amounts(transaction) if transaction else list_amounts(product, units)
     created, start = instant(subscription.get("created_at")), _period(subscription)[0]
     is_first = created is not None and abs(start - created) < _SAME_MOMENT
     reason = BillingReason.SUBSCRIPTION_CREATE if is_first else BillingReason.SUBSCRIPTION_CYCLE
-    return (_paid(subscription, payment, reason, amounts, at),)
+    unread = _paid(subscription, payment, reason, _nothing(""), at)
+    if not transaction:
+        return (PaymentMade(provider=PROVIDER, at=at, invoice=unread),)
+    return (with_amounts(unread, transaction),)
+
+
+def with_amounts(invoice: InvoicePaid, transaction: Thing) -> InvoicePaid:
+    """The same invoice with what its transaction says was paid."""
+    amounts = payment_amounts(transaction)
+    (line,) = invoice.lines
+    return replace(invoice, amounts=amounts, lines=(replace(line, amount=amounts.total),))
 
 
 def _paid(subscription: Thing, invoice_id: str, reason: BillingReason, amounts: Amounts, at: datetime) -> InvoicePaid:
@@ -233,10 +242,6 @@ def _subscription_paid(subscription: Thing, at: datetime) -> tuple[Fact, ...]:
     return found
 
 
-def _trialing(subscription: Thing, at: datetime) -> tuple[Fact, ...]:
-    return trial_began(subscription, at) + _changed(subscription, at)
-
-
 def _unpaid(attempt: int) -> Callable[[Thing, datetime], tuple[Fact, ...]]:
     """A payment was refused. Creem names no invoice that is due, so the period's end does."""
 
@@ -256,7 +261,7 @@ def _unpaid(attempt: int) -> Callable[[Thing, datetime], tuple[Fact, ...]]:
             price_id=metadata.get("price_id"),
             attempt=attempt,
         )
-        return (failed, *_changed(subscription, at))
+        return (failed,)
 
     return read
 
@@ -334,7 +339,7 @@ def _completed(checkout: Thing, at: datetime) -> tuple[Fact, ...]:
 _READERS: dict[str, Callable[[Thing, datetime], tuple[Fact, ...]]] = {
     "checkout.completed": _completed,
     "subscription.paid": _subscription_paid,
-    "subscription.trialing": _trialing,
+    "subscription.trialing": trial_began,
     "subscription.active": _changed,
     "subscription.update": _changed,
     "subscription.scheduled_cancel": _changed,

@@ -8,7 +8,7 @@ from typing import Any
 import stripe
 
 from nestpay.domain.errors import ProviderMissing
-from nestpay.domain.facts import Fact, ProviderEvent, SubscriptionState
+from nestpay.domain.facts import Fact, InvoicePaid, PaymentMade, ProviderEvent, SubscriptionState
 from nestpay.domain.periods import Interval
 from nestpay.domain.plans import PriceType
 from nestpay.providers.base import (
@@ -188,6 +188,10 @@ class StripeProvider(SubscriptionCalls):
             raise failure(error) from error
         facts = translate.charge_facts(intent, datetime.fromtimestamp(intent["created"], UTC))
         return ChargeResult(is_paid=bool(facts), facts=facts, needs_customer=not facts)
+
+    def read_payment(self, fact: PaymentMade) -> InvoicePaid:
+        """See PaymentProvider. Stripe's events always say it."""
+        return fact.invoice
 
     def payment_of_invoice(self, invoice_id: str) -> str | None:
         """See PaymentProvider."""

@@ -1,5 +1,6 @@
 """Our Creem client: what its errors become, what it asks twice and what never, and what it says of itself in logs."""
 
+import json
 import logging
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -9,7 +10,7 @@ from typing import Any
 import pytest
 
 from nestpay.domain.errors import ProviderMissing, ProviderRefused, ProviderTrouble
-from nestpay.domain.facts import CheckoutPaid, CheckoutSubscribed, InvoicePaid, Refunded
+from nestpay.domain.facts import CheckoutPaid, CheckoutSubscribed, InvoicePaid, PaymentMade, Refunded
 from nestpay.domain.periods import Interval
 from nestpay.domain.plans import PriceType
 from nestpay.providers.base import Capability, ChangeRequest, CheckoutRequest, NewPrice
@@ -232,6 +233,15 @@ def test_a_completed_subscription_proves_its_first_payment(edge: CreemEdge, cree
     assert [type(fact) for fact in page.facts] == [CheckoutSubscribed, InvoicePaid]
     assert page.subscription
     assert page.subscription.status == "active"
+
+
+def test_how_much_was_paid_is_read_where_the_event_does_not_say_it(edge: CreemEdge, creem: CreemProvider) -> None:
+    edge.script("GET", "/transactions", creem_edge.transaction())
+    event = creem_edge.event("subscription.paid", creem_edge.subscription(last_transaction=None))
+    (fact,) = creem.translate(creem.parse_event(json.dumps(event)))
+    assert isinstance(fact, PaymentMade)
+    paid = creem.read_payment(fact)
+    assert (paid.amounts.total, paid.amounts.discount, paid.amounts.tax, paid.lines[0].amount) == (2000, 100, 200, 2000)
 
 
 # Prices

@@ -32,6 +32,12 @@ def test_a_signed_delivery_is_an_event() -> None:
     assert abs(event.occurred_at.timestamp() - time.time()) < 60
 
 
+def test_a_payment_is_no_state_of_its_subscription() -> None:
+    """So a read of the subscription does not settle the event before its payment was booked."""
+    paid = creem_edge.event("subscription.paid", creem_edge.subscription())
+    assert provider().verify_event(*delivery(paid), NOW).object_id == "tran_1"
+
+
 def test_any_of_several_secrets_may_have_signed() -> None:
     raw, headers = delivery(BODY, secret="older")
     assert provider("newer", "older").verify_event(raw, headers, NOW).id == "evt_1"
