@@ -5,19 +5,27 @@ import signal
 import sys
 from collections.abc import Callable
 
-from benchmarks import credits, launches, webhooks, workbench
+from benchmarks import convergence, credits, growth, launches, lifecycle, webhooks, workbench
 from benchmarks.workbench import KINDS, Bench
 
 FIGURES: dict[str, Callable[[Bench], None]] = {
     "webhook_accept": webhooks.accept,
     "webhook_apply": webhooks.apply,
     "deduct_tps": credits.deduct,
+    "deduct_http": credits.deduct_over_http,
     "warm_start": launches.warm,
     "idle_memory": launches.warm,
     "pricing_bytes": launches.warm,
     "webhook_to_page": launches.warm,
 }
-SLOW = {"cold_start": launches.cold}
+SLOW = {
+    "cold_start": launches.cold,
+    "growth": growth.growth,
+    "provider_calls": lifecycle.provider_calls,
+    "sync_1000_subscriptions": lifecycle.sync,
+    "renewals_per_s": lifecycle.renewals,
+    "convergence_lives_per_s": convergence.measure,
+}
 
 
 def main() -> None:

@@ -1,6 +1,8 @@
 """Spending credits: `deduct_tps` through our public call, over many accounts and on one hot one, beside the bare database."""
 
 import asyncio
+import json
+import os
 import random
 import threading
 import time
@@ -11,12 +13,15 @@ import psycopg
 
 from benchmarks import baselines, cluster, customers
 from benchmarks.baselines import Baseline
+from benchmarks.deliveries import BARE_DEDUCT_PATH, DEDUCT_PATH
 from benchmarks.report import figure, percentile, progress
+from benchmarks.serving import served
 from benchmarks.workbench import Bench
-from nestpay.billing import credits
+from nestpay.billing import api_keys, credits
 
 CALLERS = (1, 8, 32)
 ACCOUNTS = 10_000
+_MOST_A_SECOND = 6_000
 
 # NEXTY's job: subscription credits first, then one-time ones, and a line of the log.
 _PLPGSQL = """
@@ -70,6 +75,44 @@ def deduct(bench: Bench) -> None:
                 figure(f"{name}_p99_{spread}_{callers}", bare.p99_ms, "ms")
                 figure(f"deduct_ratio_{ending}", seen.per_second / bare.per_second, f"of {name}")
         credits.stop()
+
+
+def deduct_over_http(bench: Bench) -> None:
+    """`deduct_http`: `POST /api/v1/credits/deduct` with a server's key, beside a bare route with the same key check."""
+    os.environ["API_CALLS_PER_MINUTE"] = "0"
+    for kind in bench.kinds:
+        bench.database(kind, f"deduct_http_{kind}")
+        ids = customers.add_with_credits(ACCOUNTS)
+        key = api_keys.create_for_server("benchmark").key
+        with served(bench.folder) as server:
+            server.load(_requests(DEDUCT_PATH, key, ids, 200), connections=8, seconds=bench.seconds)
+            for spread, accounts in (("many", ids), ("hot", ids[:1])):
+                progress(f"deduct_http on {kind}, {spread}, {CALLERS[-1]} connections")
+                most = round(_MOST_A_SECOND * bench.seconds)
+                bare = server.load(
+                    _requests(BARE_DEDUCT_PATH, key, accounts, most), connections=CALLERS[-1], seconds=bench.seconds
+                )
+                seen = server.load(
+                    _requests(DEDUCT_PATH, key, accounts, most), connections=CALLERS[-1], seconds=bench.seconds
+                )
+                ending = f"{kind}_{spread}_{CALLERS[-1]}"
+                figure(f"deduct_http_{ending}", seen.per_second, "spends/s")
+                figure(f"deduct_http_p99_{ending}", seen.p99_ms, "ms")
+                figure(f"bare_deduct_route_{ending}", bare.per_second, "calls/s")
+                figure(f"deduct_http_ratio_{ending}", seen.per_second / bare.per_second, "of bare_deduct_route")
+    del os.environ["API_CALLS_PER_MINUTE"]
+
+
+def _requests(path: str, key: str, accounts: list[str], count: int) -> list[bytes]:
+    requests = []
+    for _ in range(count):
+        body = json.dumps({"amount": 1, "feature": "chat", "user_id": random.choice(accounts)}).encode()
+        head = (
+            f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
+            f"Authorization: Bearer {key}\r\nIdempotency-Key: {uuid.uuid4().hex}\r\nContent-Length: {len(body)}\r\n\r\n"
+        )
+        requests.append(head.encode() + body)
+    return requests
 
 
 def _spend(accounts: list[str], callers: int, seconds: float) -> Baseline:

@@ -1,17 +1,20 @@
-"""Our HTTP routes on uvicorn without Reflex, wired as in production, plus one bare route to compare with.
+"""Our HTTP routes on uvicorn without Reflex, wired as in production, plus bare routes to compare with.
 
 python -m benchmarks.served PORT
 """
 
+import gc
 import sys
 
 import uvicorn
 from fastapi import Request
 from fastapi.responses import JSONResponse
 
-from benchmarks.deliveries import BARE_PATH
+from benchmarks.deliveries import BARE_DEDUCT_PATH, BARE_PATH
 from nestpay import queue
 from nestpay.api.app import build_api
+from nestpay.api.v1.caller import IdempotencyKey
+from nestpay.api.v1.credits import Deduction, Writing
 from nestpay.api.webhooks import limited_body
 from nestpay.billing import house
 from nestpay.billing.clock import real_now
@@ -37,6 +40,11 @@ def main(port: int) -> None:
         signature.verify(body, request.headers.get("stripe-signature", ""), secrets, real_now())
         return JSONResponse({"received": True, "duplicate": False})
 
+    @api.post(BARE_DEDUCT_PATH)
+    async def bare_deduct(wish: Deduction, key: IdempotencyKey, calling: Writing) -> JSONResponse:
+        return JSONResponse({"id": key, "amount": wish.amount, "replayed": calling.is_server})
+
+    gc.freeze()  # as in production
     uvicorn.run(api, host="127.0.0.1", port=port, access_log=False, log_level="warning", server_header=False)
 
 

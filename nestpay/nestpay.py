@@ -1,6 +1,7 @@
 """The composition root: ties settings, database, providers, jobs, routes and pages together, and knows the sandbox."""
 
 import asyncio
+import gc
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
@@ -29,12 +30,15 @@ api = build_api()
 if settings.mode == "sandbox" and not settings.stripe_api_base:
     from nestpay.sandbox.app import Sandbox, SandboxOptions, build_sandbox
 
+    creem_secret = next(iter(settings.creem_webhook_secrets), None)
     sandbox: Sandbox | None = build_sandbox(
         SandboxOptions(
             database=settings.var_dir / "sandbox.sqlite",
             public_url=f"{settings.site_url}/sandbox",
             webhook_url=f"{settings.site_url}/api/webhooks/stripe",
             webhook_secret=settings.stripe_webhook_secrets[0].get_secret_value(),
+            creem_webhook_url=f"{settings.site_url}/api/webhooks/creem" if creem_secret else None,
+            creem_webhook_secret=creem_secret.get_secret_value() if creem_secret else None,
         )
     )
     api.mount("/sandbox", sandbox)
@@ -58,6 +62,7 @@ async def running() -> AsyncIterator[None]:
                 stack.callback(asyncio.create_task(task).cancel)
         if settings.embedded_worker:
             queue.consume_here()
+        gc.freeze()  # what start-up made stays: the collector must not walk all of it in the middle of a request
         yield
 
 
