@@ -1,15 +1,44 @@
 """All HTTP routes of ours as one FastAPI application, for Reflex to mount or for a host without Reflex."""
 
+from typing import Any
+
 from fastapi import FastAPI
 
-from nestpay.api import auth, credits, errors, payment, v1, webhooks
+from nestpay.api import auth, credits, errors, payment, seeds, v1, webhooks
+
+_ABOUT = """
+Everything that the pages do, for programs. Call with an API key (`Authorization: Bearer npk_…`) or, from a browser of
+ours, with its session. Every refusal is a problem (RFC 9457, `application/problem+json`); lists are paged by `next` and
+`previous`; amounts are integers in minor units, instants are UTC.
+"""
 
 
 def build_api() -> FastAPI:
     """A fresh application with every route."""
-    api = FastAPI(title="nestpay", docs_url="/api/docs", redoc_url=None, openapi_url="/api/openapi.json")
+    api = FastAPI(
+        title="nestpay",
+        version="1",
+        description=_ABOUT,
+        docs_url="/api/docs",
+        redoc_url=None,
+        openapi_url="/api/openapi.json",
+    )
     errors.install(api)
     hot_first = (webhooks.router, *v1.routers)  # a request is held against one router after the other
-    for router in (*hot_first, auth.router, payment.router, credits.router):
+    for router in (*hot_first, auth.router, payment.router, credits.router, seeds.router):
         api.include_router(router)
+    describe = api.openapi
+    api.openapi = lambda: _with_problems(describe())
     return api
+
+
+def _with_problems(document: dict[str, Any]) -> dict[str, Any]:
+    """The same document, with the refusals under the media type that they are sent as."""
+    for path in document["paths"].values():
+        for operation in path.values():
+            for response in operation["responses"].values():
+                content = response.get("content", {})
+                schema = content.get("application/json", {}).get("schema", {})
+                if schema.get("$ref", "").endswith(("/Problem", "/Shortage")):
+                    content[errors.MEDIA_TYPE] = content.pop("application/json")
+    return document

@@ -3,10 +3,12 @@
 from http import HTTPStatus
 from typing import Any
 
-from fastapi import FastAPI, Request
+from fastapi import FastAPI, Request, Response
 from fastapi.encoders import jsonable_encoder
+from fastapi.exception_handlers import http_exception_handler
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
 
 from nestpay.domain import errors
 from nestpay.domain.errors import NestpayError
@@ -68,6 +70,17 @@ def _senseless(error: RequestValidationError) -> JSONResponse:
     return JSONResponse(content, status_code=422, headers={"Cache-Control": "no-store"}, media_type=MEDIA_TYPE)
 
 
+async def _outside(request: Request, error: Exception) -> Response:
+    """What the framework itself says: no such route, another method. Pages have words of their own for it."""
+    assert isinstance(error, HTTPException)
+    if not request.url.path.startswith("/api/"):
+        return await http_exception_handler(request, error)
+    known = {404: errors.NotFound, 405: errors.NotAllowed}.get(error.status_code, errors.Refused)
+    content = _content(error.status_code, str(error.detail), known.key, {})
+    headers = {**(error.headers or {}), "Cache-Control": "no-store"}
+    return JSONResponse(content, status_code=error.status_code, headers=headers, media_type=MEDIA_TYPE)
+
+
 def install(app: FastAPI) -> None:
     """Let every route of `app` raise the product's errors, and say in their shape that a request makes no sense."""
 
@@ -79,5 +92,10 @@ def install(app: FastAPI) -> None:
         assert isinstance(error, RequestValidationError)
         return _senseless(error)
 
+    async def answer_unexpected(_request: Request, _error: Exception) -> JSONResponse:
+        return problem(NestpayError())
+
+    app.add_exception_handler(Exception, answer_unexpected)
+    app.add_exception_handler(HTTPException, _outside)
     app.add_exception_handler(NestpayError, answer)
     app.add_exception_handler(RequestValidationError, answer_senseless)

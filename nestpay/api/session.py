@@ -11,6 +11,7 @@ from nestpay.billing.accounts import CurrentUser
 from nestpay.domain.errors import NotAllowed, SignInRequired
 from nestpay.settings import get_settings
 
+_OTHER_SITES = frozenset({"cross-site", "same-site"})
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -25,10 +26,12 @@ async def signed_in(request: Request) -> CurrentUser:
 
 
 def _refuse_other_sites(request: Request) -> None:
-    """A form of another site cannot send JSON, and a script of one says where it comes from."""
+    """A form of another site can only post, and no JSON; a script of one says where it comes from."""
     origin = request.headers.get("origin")
     is_json = request.headers.get("content-type", "").partition(";")[0].strip() == "application/json"
-    if not is_json or (origin is not None and origin != get_settings().origin):
+    is_form = request.method == "POST" and not is_json
+    is_elsewhere = origin is not None and origin != get_settings().origin
+    if is_form or is_elsewhere or request.headers.get("sec-fetch-site") in _OTHER_SITES:
         raise NotAllowed
 
 

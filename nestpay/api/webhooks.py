@@ -5,8 +5,8 @@ from typing import Any
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
 
+from nestpay.api.bounded import limited_body
 from nestpay.billing import inbox
-from nestpay.domain.errors import BodyTooLarge
 from nestpay.settings import get_settings
 
 router = APIRouter(include_in_schema=False)
@@ -24,15 +24,3 @@ async def receive(provider: str, request: Request) -> JSONResponse:
 async def receive_under_nextys_path(provider: str, request: Request) -> Any:
     """NEXTY's path for the same."""
     return await receive(provider, request)
-
-
-async def limited_body(request: Request, limit: int) -> bytes:
-    """The whole body, read no further than `limit` bytes. Raises BodyTooLarge."""
-    if int(request.headers.get("content-length") or 0) > limit:
-        raise BodyTooLarge(limit=limit)
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > limit:
-            raise BodyTooLarge(limit=limit)
-    return bytes(body)

@@ -79,16 +79,23 @@ def held_by(user_id: str, sales_group: str | None = None) -> Subscription:
 
 
 def cancel(
-    user_id: str, *, reason: CancelReason | str = "", comment: str = "", at_once: bool = False, by: str = ""
+    user_id: str,
+    *,
+    reason: CancelReason | str = "",
+    comment: str = "",
+    at_once: bool = False,
+    by: str = "",
+    sales_group: str | None = None,
 ) -> None:
-    """End the user's subscription with its period; access goes on until then. Cancelling twice changes nothing.
+    """End the user's subscription (of a sales group, when given) with its period; access goes on until then.
 
-    What is unpaid or paused has no paid period left to wait for and ends at once, so that no further payment is tried.
-    `at_once` is for an admin, whose id is `by`. Raises NoSubscription, NotAllowed, Refused, ProviderTrouble.
+    Cancelling twice changes nothing. What is unpaid or paused has no paid period left to wait for and ends at once, so
+    that no further payment is tried. `at_once` is for an admin, whose id is `by`. Raises NoSubscription, NotAllowed,
+    Refused, ProviderTrouble.
     """
     if at_once and not by:
         raise NotAllowed
-    held = held_by(user_id)
+    held = held_by(user_id, sales_group)
     why = str(CancelReason(reason)) if reason else ""
     comment = comment.strip()[:LONGEST_COMMENT]
     ends_now = at_once or held.status in _OWES or held.status is SubscriptionStatus.PAUSED
@@ -106,9 +113,9 @@ def cancel(
     )
 
 
-def resume(user_id: str) -> None:
+def resume(user_id: str, *, sales_group: str | None = None) -> None:
     """Take a scheduled cancellation back. Raises NoSubscription, NotInThisState when none is scheduled, ProviderTrouble."""
-    held = held_by(user_id)
+    held = held_by(user_id, sales_group)
     if held.cancels_at is None:
         raise NotInThisState
     key = intent_key(held, "resume")

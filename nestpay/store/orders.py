@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import and_, insert, or_, select, update
 from sqlmodel import Session
 
-from nestpay.domain.orders import Order, OrderStatus
+from nestpay.domain.orders import Order, OrderStatus, OrderType
 from nestpay.store.changes import order_from, orders
 
 
@@ -95,3 +95,15 @@ def waiting(
     if user_id is not None:
         query = query.where(orders.c.user_id == user_id)
     return [order_from(row) for row in session.execute(query.order_by(orders.c.created_at)).mappings()]
+
+
+def bought_prices(session: Session, user_id: str) -> set[str]:
+    """The prices that a user paid for once and has not got all their money back for."""
+    kept = (OrderStatus.SUCCEEDED, OrderStatus.PARTIALLY_REFUNDED)
+    query = select(orders.c.price_id).where(
+        orders.c.user_id == user_id,
+        orders.c.type == OrderType.PURCHASE,
+        orders.c.status.in_(kept),
+        orders.c.price_id.is_not(None),
+    )
+    return set(session.scalars(query.distinct()))

@@ -19,6 +19,10 @@ class Browser:
         """Ask for a path; `options` are those of httpx (`params`, `headers`)."""
         return asyncio.run(self._client.get(path, **options))
 
+    def delete(self, path: str, **options: Any) -> httpx.Response:
+        """Take something away; `options` are those of httpx."""
+        return asyncio.run(self._client.delete(path, **options))
+
     def post(self, path: str, **options: Any) -> httpx.Response:
         """Send something to a path; `options` are those of httpx (`content`, `json`, `headers`)."""
         return asyncio.run(self._client.post(path, **options))

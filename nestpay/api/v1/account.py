@@ -4,9 +4,10 @@ from datetime import datetime
 from typing import Annotated
 
 from anyio import to_thread
-from fastapi import APIRouter, Depends
+from fastapi import Depends, Path
 from pydantic import BaseModel
 
+from nestpay.api.bounded import bounded_router
 from nestpay.api.v1.caller import PROBLEMS, Calling, ForUser, needs
 from nestpay.api.v1.credits import After, Limit
 from nestpay.billing import views
@@ -14,7 +15,7 @@ from nestpay.billing.api_keys import ORDERS_READ, SUBSCRIPTIONS_READ
 from nestpay.billing.views import OrderRow
 from nestpay.domain.errors import NotFound
 
-router = APIRouter(prefix="/api/v1", responses=PROBLEMS)
+router = bounded_router(prefix="/api/v1", responses=PROBLEMS)
 
 
 class OrdersPage(BaseModel):
@@ -50,6 +51,27 @@ async def orders(
     """A page of the orders, the newest first."""
     page = await to_thread.run_sync(lambda: views.orders_of(calling.existing_user(user_id), after=after, limit=limit))
     return OrdersPage(data=list(page.rows), next=page.next, previous=page.previous)
+
+
+@router.get("/orders/{order_id}", tags=["orders"])
+async def order(
+    order_id: Annotated[str, Path(max_length=64, pattern="^[0-9A-Za-z_-]+$")],
+    calling: Annotated[Calling, Depends(needs(ORDERS_READ))],
+    user_id: ForUser = None,
+) -> OrderRow:
+    """One order."""
+    return await to_thread.run_sync(lambda: views.order_of(calling.existing_user(user_id), order_id))
+
+
+@router.get("/payments", tags=["orders"])
+async def payments(
+    calling: Annotated[Calling, Depends(needs(ORDERS_READ))],
+    user_id: ForUser = None,
+    after: After = None,
+    limit: Limit = 20,
+) -> OrdersPage:
+    """The same as `/orders`, under the name that who counts money looks for."""
+    return await orders(calling, user_id, after, limit)
 
 
 @router.get("/subscription", tags=["subscriptions"])

@@ -2,15 +2,16 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Any
 
 from anyio import to_thread
 from fastapi import Depends, Header, Query, Request
+from fastapi.encoders import jsonable_encoder
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from pydantic import AfterValidator, BaseModel
 
 from nestpay.api.session import signed_in
-from nestpay.billing import api_keys, throttle
+from nestpay.billing import api_keys, replies, throttle
 from nestpay.billing.api_keys import Caller
 from nestpay.domain.errors import NotAllowed, SignInRequired
 from nestpay.settings import get_settings
@@ -70,11 +71,15 @@ PROBLEMS: dict[int | str, dict[str, object]] = {
     401: {"model": Problem, "description": "No key, or one that opens nothing."},
     403: {"model": Problem, "description": "The key lacks the scope, or this is somebody else's."},
     404: {"model": Problem, "description": "There is no such thing for this caller."},
+    413: {"model": Problem, "description": "The request's body is too large."},
     422: {"model": Problem, "description": "The request makes no sense, or a rule refuses it."},
     429: {"model": Problem, "description": "Too many calls; `Retry-After` says how long to wait."},
 }
 CONFLICT: dict[int | str, dict[str, object]] = {
     409: {"model": Problem, "description": "The key was used before with another request."}
+}
+TROUBLE: dict[int | str, dict[str, object]] = {
+    502: {"model": Problem, "description": "The payment company refused, was slow or was out of reach."}
 }
 SHORTAGE: dict[int | str, dict[str, object]] = {402: {"model": Shortage, "description": "Not enough credits."}}
 
@@ -103,6 +108,15 @@ class Calling:
     def existing_user(self, user_id: str | None) -> str:
         """The same, asking the database whether a server key names somebody who is there. Raises NotFound too."""
         return api_keys.existing_user_for(self.caller, user_id)
+
+    async def once(self, route: str, key: str, request: BaseModel, work: Callable[[], object]) -> dict[str, Any]:
+        """What `work` (on a thread) answers, or answered the first time this caller used `key`, as JSON.
+
+        Raises IdempotencyMismatch, Conflict while the first request is under way, and what `work` raises.
+        """
+        scope = f"api:{self.caller.user_id or 'server'}"
+        asked = {"route": route, **request.model_dump(mode="json")}
+        return await to_thread.run_sync(lambda: replies.once(scope, key, asked, lambda: jsonable_encoder(work())))
 
 
 def needs(scope: str) -> Callable[[Request, HTTPAuthorizationCredentials | None], Awaitable[Calling]]:

@@ -5,9 +5,10 @@ from datetime import datetime
 from typing import Annotated
 
 from anyio import to_thread
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import Depends, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
+from nestpay.api.bounded import bounded_router
 from nestpay.api.v1.caller import (
     CONFLICT,
     PROBLEMS,
@@ -24,7 +25,7 @@ from nestpay.billing.credits import CreditLogRow
 from nestpay.billing.explain import LotView
 from nestpay.domain.ledger import LARGEST_AMOUNT
 
-router = APIRouter(prefix="/api/v1/credits", tags=["credits"], responses=PROBLEMS)
+router = bounded_router(prefix="/api/v1/credits", tags=["credits"], responses=PROBLEMS)
 
 Reading = Annotated[Calling, Depends(needs(CREDITS_READ))]
 Writing = Annotated[Calling, Depends(needs(CREDITS_WRITE))]

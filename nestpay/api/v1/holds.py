@@ -8,16 +8,17 @@ from datetime import datetime, timedelta
 from typing import Annotated
 
 from anyio import to_thread
-from fastapi import APIRouter, Path
+from fastapi import Path
 from pydantic import BaseModel, ConfigDict, Field
 
+from nestpay.api.bounded import bounded_router
 from nestpay.api.v1.caller import CONFLICT, PROBLEMS, SHORTAGE, IdempotencyKey
 from nestpay.api.v1.credits import Amount, BodyUserId, Feature, Writing
 from nestpay.billing import holds
 from nestpay.billing.holds import HoldView
 from nestpay.domain.ledger import LARGEST_AMOUNT
 
-router = APIRouter(prefix="/api/v1/credits/holds", tags=["credits"], responses={**PROBLEMS, **CONFLICT})
+router = bounded_router(prefix="/api/v1/credits/holds", tags=["credits"], responses={**PROBLEMS, **CONFLICT})
 
 HoldId = Annotated[str, Path(max_length=64, pattern="^[0-9a-f]+$")]
 _LONGEST_SECONDS = int(holds.LONGEST_LIFE.total_seconds())

@@ -4,15 +4,16 @@ from datetime import datetime
 from typing import Annotated
 
 from anyio import to_thread
-from fastapi import APIRouter, Path
+from fastapi import Path
 from pydantic import BaseModel, ConfigDict, Field
 
+from nestpay.api.bounded import bounded_router
 from nestpay.api.v1.caller import CONFLICT, PROBLEMS, ForUser, IdempotencyKey
 from nestpay.api.v1.credits import BodyUserId, Reading, Writing
 from nestpay.billing import limits
 from nestpay.billing.limits import Allowance
 
-router = APIRouter(prefix="/api/v1/limits", tags=["limits"], responses=PROBLEMS)
+router = bounded_router(prefix="/api/v1/limits", tags=["limits"], responses=PROBLEMS)
 
 Name = Annotated[str, Path(max_length=64, pattern="^[a-z0-9_]+$", examples=["chats_per_month"])]
 _MOST_AT_ONCE = 1_000_000

@@ -1,0 +1,93 @@
+"""One question, one answer: may this user do that, why, until when, and how many times more."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from nestpay.billing import entitled, limits
+from nestpay.billing.clock import billing_now
+from nestpay.domain.plans import UNLIMITED, Benefits, PriceRow
+from nestpay.domain.subscriptions import Subscription
+from nestpay.store import orders, plans, subscriptions
+from nestpay.store.session import reading
+
+Why = Literal["plan", "seat", "purchase", "used_up", "not_included", "not_paid", "nothing_held"]
+
+
+@dataclass(frozen=True, slots=True)
+class Entitlement:
+    """The answer about one name, which is an entitlement of a plan or one of its limits.
+
+    Allowed by a `plan`, a `seat` in somebody else's, or a `purchase`; refused since a limit is `used_up`, since what is
+    held does `not_include` it or is `not_paid`, or since there is `nothing_held`. `until` (UTC) is how far it is paid
+    for now, which a renewal moves on; None is for good. `left` counts a limit down; None is no limit.
+    """
+
+    name: str
+    allowed: bool
+    why: Why
+    plan: str
+    until: datetime | None
+    left: int | None
+
+
+def check(user_id: str, name: str) -> Entitlement:
+    """Whether a user may use `name` now: asked anew of all their subscriptions, seats and purchases."""
+    now = billing_now()
+    with reading() as session:
+        own = subscriptions.of_user(session, user_id)
+        seated = subscriptions.with_seat_of(session, user_id)
+        bought = orders.bought_prices(session, user_id)
+        held = {each.price_id for each in (*own, *seated) if each.price_id}
+        prices = {row.id: row for row in plans.price_rows(session, held | bought)}
+    running = [each for each in (*own, *seated) if entitled.opens(each, now)]
+    for subscription, price in _priced(running, prices):
+        if _includes(price.benefits, name):
+            why: Why = "plan" if subscription.user_id == user_id else "seat"
+            return _counted(user_id, Entitlement(name, True, why, price.plan_title, _until(subscription), None), price)
+    for price_id in sorted(bought & prices.keys()):
+        if name in prices[price_id].benefits.entitlements:
+            return Entitlement(name, True, "purchase", prices[price_id].plan_title, None, None)
+    unpaid = [each for each in (*own, *seated) if each.is_live and each not in running]
+    would = next((price for _, price in _priced(unpaid, prices) if _includes(price.benefits, name)), None)
+    if would:
+        return Entitlement(name, False, "not_paid", would.plan_title, None, 0)
+    best = next((price.plan_title for _, price in _priced(running, prices)), "")
+    return Entitlement(name, False, "not_included" if best else "nothing_held", best, None, 0)
+
+
+def all_of(user_id: str) -> tuple[str, ...]:
+    """The names of everything that a user may use now, limits included, in alphabetical order."""
+    now = billing_now()
+    with reading() as session:
+        held = (*subscriptions.of_user(session, user_id), *subscriptions.with_seat_of(session, user_id))
+        running = {each.price_id for each in held if each.price_id and entitled.opens(each, now)}
+        bought = orders.bought_prices(session, user_id)
+        prices = {row.id: row for row in plans.price_rows(session, running | bought)}
+    names = {name for price in prices.values() for name in price.benefits.entitlements}
+    names |= {name for price_id in running & prices.keys() for name in prices[price_id].benefits.limits}
+    return tuple(sorted(names))
+
+
+def _priced(found: list[Subscription], prices: dict[str, PriceRow]) -> Iterator[tuple[Subscription, PriceRow]]:
+    return ((each, prices[each.price_id]) for each in found if each.price_id in prices)
+
+
+def _includes(benefits: Benefits, name: str) -> bool:
+    return name in benefits.entitlements or benefits.limits.get(name, 0) != 0
+
+
+def _until(held: Subscription) -> datetime | None:
+    owing_since = held.past_due_at
+    return owing_since + entitled.grace() if owing_since else held.cancels_at or held.current_period_end
+
+
+def _counted(user_id: str, answer: Entitlement, price: PriceRow) -> Entitlement:
+    """The same, refused when it is a limit that is counted and used up."""
+    if answer.name in price.benefits.entitlements or price.benefits.limits[answer.name] == UNLIMITED:
+        return answer
+    found = limits.allowance(user_id, answer.name)
+    is_used_up = found.left == 0
+    why: Why = "used_up" if is_used_up else answer.why
+    return Entitlement(answer.name, not is_used_up, why, answer.plan, found.resets_at or answer.until, found.left)
