@@ -16,11 +16,15 @@ from starlette.types import Receive, Scope, Send
 
 from nestpay.sandbox import upkeep
 from nestpay.sandbox.clock import Clock
+from nestpay.sandbox.creem import events as creem_events
+from nestpay.sandbox.creem.api import CreemApi
+from nestpay.sandbox.creem.pages import checkout as creem_checkout
+from nestpay.sandbox.creem.pages import controls as creem_controls
 from nestpay.sandbox.deliveries import Courier
 from nestpay.sandbox.documents import Store
+from nestpay.sandbox.door import RAW_SEND
 from nestpay.sandbox.pages import bank, checkout, controls, fault_page, front, invoice_page, papers, portal, time_page
 from nestpay.sandbox.stripe.api import StripeApi
-from nestpay.sandbox.stripe.door import RAW_SEND
 from nestpay.sandbox.stripe.events import upsert_endpoint
 from nestpay.sandbox.travel import Traveller
 from nestpay.sandbox.world import World
@@ -33,8 +37,9 @@ class SandboxOptions:
     """How a sandbox is set up.
 
     `database` is its own SQLite file; `public_url` the address under which browsers and clients reach it, no trailing
-    slash; `webhook_url` and `webhook_secret` make sure of one webhook endpoint for all events; `pauses` are the seconds
-    between the tries of a delivery; `time_source` is the real time in seconds.
+    slash; `webhook_url` and `webhook_secret` make sure of one webhook endpoint for all events of Stripe, and the same
+    two with `creem_` of Creem's; `pauses` are the seconds between the tries of a delivery, on real time at Stripe and on
+    the world's clock at Creem; `time_source` is the real time in seconds.
     """
 
     database: Path
@@ -42,6 +47,9 @@ class SandboxOptions:
     webhook_url: str | None = None
     webhook_secret: str | None = None
     pauses: tuple[float, ...] = (1, 5, 30, 300, 3600)
+    creem_webhook_url: str | None = None
+    creem_webhook_secret: str | None = None
+    creem_pauses: tuple[float, ...] = (30, 60, 300, 3600)
     time_source: Callable[[], float] = time.time
 
 
@@ -59,11 +67,14 @@ class Sandbox:
         self._hosts = {"localhost", "127.0.0.1", "::1", urlsplit(site).hostname}
         self._tasks: list[asyncio.Task[None]] = []
         self._starting = asyncio.Lock()
-        api = StripeApi(self.world)
+        stripe, creem = StripeApi(self.world), CreemApi(self.world)
         methods = ["GET", "POST", "DELETE", "PUT", "PATCH"]
         self._inner = Starlette(
             routes=[
-                Route("/stripe/v1/{rest:path}", api, methods=methods),
+                Route("/stripe/v1/{rest:path}", stripe, methods=methods),
+                Route("/creem/v1/{rest:path}", creem, methods=methods),
+                *creem_checkout.routes(self.world),
+                *creem_controls.routes(self.world),
                 *front.routes(self.world),
                 *checkout.routes(self.world),
                 *bank.routes(self.world),
@@ -83,10 +94,14 @@ class Sandbox:
                 return
             await self.world.store.run(self.world.clock.load)
             await self.world.board.load()
-            url, secret = self.options.webhook_url, self.options.webhook_secret
-            if url:
-                await self.world.work(lambda books: upsert_endpoint(books, url, secret))
-            courier = Courier(self.world, self.options.pauses)
+            options = self.options
+            if url := options.webhook_url:
+                await self.world.work(lambda books: upsert_endpoint(books, url, options.webhook_secret))
+            if creem_url := options.creem_webhook_url:
+                await self.world.work(
+                    lambda books: creem_events.upsert_endpoint(books, creem_url, options.creem_webhook_secret)
+                )
+            courier = Courier(self.world, {"stripe": options.pauses, "creem": options.creem_pauses})
             self._tasks = [
                 asyncio.create_task(_forever("deliveries", courier.run)),
                 asyncio.create_task(_forever("upkeep", lambda: upkeep.run(self.world, self.traveller))),

@@ -3,6 +3,9 @@
 from collections.abc import Callable
 
 from nestpay.sandbox.books import Books
+from nestpay.sandbox.creem import checkouts as creem_checkouts
+from nestpay.sandbox.creem import life as creem_life
+from nestpay.sandbox.creem import refunds as creem_refunds
 from nestpay.sandbox.documents import Document
 from nestpay.sandbox.stripe import checkout_flow, cycle, disputes, fraud_warnings, previews, refunds, schedules
 
@@ -30,9 +33,13 @@ ACTIONS: dict[str, Callable[[Books, str], object]] = {
     "announce_invoice": _of("subscription", previews.announce_invoice),
     "begin_phase": _of("subscription_schedule", schedules.begin_phase),
     "cancel": _of("subscription", cycle.cancel),
+    "creem_dispute": creem_refunds.dispute_later,
+    "creem_renew": creem_life.renew,
+    "creem_retry": creem_life.retry,
     "dispute_as_fraudulent": disputes.open_for,
     "dispute_as_not_received": lambda books, charge: disputes.open_for(books, charge, "product_not_received"),
     "expire_change": _of("subscription", cycle.expire_change),
+    "expire_creem_checkout": creem_checkouts.expire,
     "expire_incomplete": _of("subscription", cycle.expire_incomplete),
     "expire_session": _of("checkout.session", _expire_session),
     "finalize_invoice": _of("invoice", cycle.finalize_invoice),

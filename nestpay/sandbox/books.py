@@ -38,6 +38,7 @@ class Announcement:
     type: str
     object: Document
     previous: Document | None
+    company: str = "stripe"
 
 
 @dataclass(slots=True)
@@ -103,9 +104,20 @@ class Books:
         self.connection.execute("update documents set inner = ? where id = ?", (dump(inner), id))
         return inner
 
-    def announce(self, type: str, document: Document, previous: Document | None = None) -> None:
-        """Put an event behind the others of this work; the document is copied as it is now."""
-        self.announcements.append(Announcement(type, json.loads(dump(document)), previous))
+    def announce(
+        self, type: str, document: Document, previous: Document | None = None, company: str = "stripe"
+    ) -> None:
+        """Put an event of a company behind the others of this work; the document is copied as it is now."""
+        self.announcements.append(Announcement(type, json.loads(dump(document)), previous, company))
+
+    def said_by(self, company: str) -> list[Announcement]:
+        """The events of this work that one company announced, in their order."""
+        return [said for said in self.announcements if said is not None and said.company == company]
+
+    def send(self, event_id: str, endpoint_id: str, due: float) -> None:
+        """Have an event delivered to an endpoint at `due` (real seconds)."""
+        sql = "insert into deliveries(event, endpoint, due) values (?, ?, ?)"
+        self.connection.execute(sql, (event_id, endpoint_id, due))
 
     def hold_place(self) -> int:
         """Keep a place in the order of events for one whose contents are known later."""

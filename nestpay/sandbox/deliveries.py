@@ -9,10 +9,10 @@ from sqlite3 import Connection
 
 import httpx
 
-from nestpay.sandbox.books import Books
+from nestpay.sandbox.companies import BY_ENDPOINT, Company
+from nestpay.sandbox.creem.events import ENDPOINT as CREEM_ENDPOINT
 from nestpay.sandbox.documents import Document
 from nestpay.sandbox.faults import Plan
-from nestpay.sandbox.stripe.events import payload_of, signed
 from nestpay.sandbox.world import World
 
 AT_ONCE = 8
@@ -29,16 +29,24 @@ class Parcel:
     seq: int
     url: str
     secret: str
-    event: str
-    type: str
-    payload: str
+    event: Document
+    endpoint: Document
+    company: Company
     attempts: int
+
+    @property
+    def type(self) -> str:
+        """The type of the event."""
+        return self.event.get("type") or self.event["eventType"]
 
 
 class Courier:
-    """Sends what is due, at most eight at a time. `pauses` are the seconds before each further try; then it gives up."""
+    """Sends what is due, at most eight at a time.
 
-    def __init__(self, world: World, pauses: tuple[float, ...]) -> None:
+    `pauses` are the seconds before each further try, by company; then it gives up.
+    """
+
+    def __init__(self, world: World, pauses: dict[str, tuple[float, ...]]) -> None:
         self._world, self._pauses = world, pauses
         self._under_way: set[asyncio.Task[None]] = set()
 
@@ -77,7 +85,7 @@ class Courier:
 
     async def _start(self, client: httpx.AsyncClient, parcel: Parcel, now: float) -> None:
         """Send a parcel as the fault board has it: later, or now in its own task."""
-        plan = self._world.board.plan(parcel.seq, parcel.type)
+        plan = self._world.board.plan(parcel.seq, parcel.type, parcel.company.name)
         if plan.wait is not None:
             state, due = ("dropped" if plan.drop else "pending"), now + plan.wait
             await self._world.store.run(lambda connection: _postpone(connection, parcel.seq, state, due))
@@ -88,16 +96,10 @@ class Courier:
         task.add_done_callback(self._done)
 
     async def _send(self, client: httpx.AsyncClient, parcel: Parcel, plan: Plan) -> None:
-        payload = parcel.payload
-        if plan.api_version:
-            version = plan.api_version
-            payload = await self._world.store.run(lambda connection: _old_payload(connection, parcel.event, version))
+        write = parcel.company.content
+        payload = await self._world.store.run(lambda books: write(books, parcel.event, parcel.endpoint, plan))
         secret = parcel.secret + "_wrong" if plan.wrong_secret else parcel.secret
-        headers = {
-            "Content-Type": "application/json; charset=utf-8",
-            "Stripe-Signature": signed(payload, secret, int(self._world.clock.real())),
-            "User-Agent": "Stripe/1.0 (+https://stripe.com/docs/webhooks)",
-        }
+        headers = parcel.company.headers(payload, secret, int(self._world.clock.real()))
         content = payload.encode()[: -len(payload) // 3] if plan.corrupt else payload.encode()
         started = time.perf_counter()
         status, text = None, ""
@@ -115,10 +117,11 @@ class Courier:
     def _record(
         self, connection: Connection, parcel: Parcel, status: int | None, text: str, took: int, now: float
     ) -> None:
+        pauses = self._pauses[parcel.company.name]
         if status is not None and 200 <= status < 300:
             state, due = "delivered", now
-        elif parcel.attempts < len(self._pauses):
-            state, due = "pending", now + self._pauses[parcel.attempts]
+        elif parcel.attempts < len(pauses):
+            state, due = "pending", now + pauses[parcel.attempts]
         else:
             state, due = "failed", now
         connection.execute(
@@ -135,7 +138,8 @@ def _requeue(connection: Connection) -> None:
 def _claim(connection: Connection, now: float, room: int) -> tuple[list[Parcel], float | None]:
     """Take up to `room` due deliveries; also when the next one is due (None when nothing waits)."""
     rows = connection.execute(
-        "select deliveries.seq, attempts, event.body as event, endpoint.body as endpoint, endpoint.inner as inner from deliveries "
+        "select deliveries.seq, attempts, event.body as event, endpoint.body as endpoint, endpoint.inner as inner, endpoint.kind as kind "
+        "from deliveries "
         "left join documents event on event.id = deliveries.event left join documents endpoint on endpoint.id = deliveries.endpoint "
         "where state in ('pending', 'dropped') and due <= ? order by due, deliveries.seq limit ?",
         (now, room),
@@ -145,12 +149,9 @@ def _claim(connection: Connection, now: float, room: int) -> tuple[list[Parcel],
         event, endpoint, inner = (_json(row[name]) for name in ("event", "endpoint", "inner"))
         if endpoint.get("url"):
             connection.execute("update deliveries set state = 'sending' where seq = ?", (row["seq"],))
-            payload = payload_of(connection, event, endpoint["api_version"])
-            parcels.append(
-                Parcel(
-                    row["seq"], endpoint["url"], inner["secret"], event["id"], event["type"], payload, row["attempts"]
-                )
-            )
+            company = BY_ENDPOINT[row["kind"]]
+            url, secret = endpoint["url"], inner["secret"]
+            parcels.append(Parcel(row["seq"], url, secret, event, endpoint, company, row["attempts"]))
         else:
             connection.execute("update deliveries set state = 'failed' where seq = ?", (row["seq"],))
     next_due = connection.execute("select min(due) from deliveries where state in ('pending', 'dropped')").fetchone()[0]
@@ -161,11 +162,6 @@ def _postpone(connection: Connection, seq: int, state: str, due: float) -> None:
     note = "dropped by a fault" if state == "dropped" else "held back by a fault"
     sql = "update deliveries set state = ?, due = ?, excerpt = ? where seq = ?"
     connection.execute(sql, (state, due, note, seq))
-
-
-def _old_payload(connection: Connection, event_id: str, version: str) -> str:
-    event = Books(connection, 0, "").find("event", event_id)
-    return payload_of(connection, event or {}, version)
 
 
 def _json(text: str | None) -> Document:
@@ -181,3 +177,10 @@ def redeliver_dropped(connection: Connection, now: float) -> int:
 def resend(connection: Connection, seq: int, now: float) -> None:
     """Send a delivery once more, at once, whatever became of it."""
     connection.execute("update deliveries set state = 'pending', attempts = 0, due = ? where seq = ?", (now, seq))
+
+
+def time_passes(connection: Connection, seconds: int) -> None:
+    """Creem tries again by the world's clock, which has moved on: what waits for a further try is due that much sooner."""
+    ours = "select id from documents where kind = ?"
+    sql = f"update deliveries set due = due - ? where state = 'pending' and attempts > 0 and endpoint in ({ours})"  # noqa: S608  no value is put in
+    connection.execute(sql, (seconds, CREEM_ENDPOINT))

@@ -19,6 +19,7 @@ KINDS: dict[str, dict[str, dict[str, Any]]] = {
         "drop": {"seconds": None},
         "wrong_secret": {},
         "old_version": {"api_version": "2024-06-20"},
+        "sloppy": {},
         "corrupt": {},
     },
     "api": {
@@ -27,7 +28,8 @@ KINDS: dict[str, dict[str, dict[str, Any]]] = {
         "reset": {"after": False},
     },
 }
-STATUSES = (409, 429, 500)
+STATUSES = (401, 403, 404, 409, 429, 500)
+COMPANIES = ("stripe", "creem")
 
 
 class Wrong(ValueError):
@@ -36,7 +38,10 @@ class Wrong(ValueError):
 
 @dataclass(slots=True)
 class Fault:
-    """One fault. `match` is a pattern of event types or of paths; `left` counts down, None means until it is removed."""
+    """One fault. `match` is a pattern of event types or of paths; `left` counts down, None means until it is removed.
+
+    `company` is whose deliveries and API it strikes, None everybody's.
+    """
 
     id: int
     on: str
@@ -46,6 +51,7 @@ class Fault:
     left: int | None = None
     hits: int = 0
     options: Document = field(default_factory=dict)
+    company: str | None = None
 
     @property
     def active(self) -> bool:
@@ -68,6 +74,7 @@ class Plan:
     copies: int = 1
     wrong_secret: bool = False
     corrupt: bool = False
+    sloppy: bool = False
     api_version: str | None = None
 
 
@@ -116,19 +123,21 @@ class Board:
         self._dirty = True
         await self.save()
 
-    def _striking(self, on: str, kinds: tuple[str, ...], subject: str, method: str | None = None) -> list[Fault]:
+    def _striking(
+        self, on: str, kinds: tuple[str, ...], subject: str, company: str, method: str | None = None
+    ) -> list[Fault]:
         found = [
             one
             for one in self.faults
             if one.on == on and one.kind in kinds and one.active
-            and fnmatchcase(subject, one.match) and one.method in (None, method)
+            and fnmatchcase(subject, one.match) and one.method in (None, method) and one.company in (None, company)
         ]  # fmt: skip
         for one in found:
             one.strike()
             self._dirty = True
         return found
 
-    def plan(self, seq: int, type: str) -> Plan:
+    def plan(self, seq: int, type: str, company: str) -> Plan:
         """What happens to a delivery of an event of that type, which is about to be sent. A delivery waits only once."""
         plan = Plan()
         if not self.faults and not self._held:
@@ -137,10 +146,12 @@ class Board:
             self._held.discard(seq)
             self._dirty = True
         else:
-            held = self._hold(seq, type)
+            held = self._hold(seq, type, company)
             if held:
                 return held
-        for fault in self._striking("deliveries", ("duplicate", "wrong_secret", "old_version", "corrupt"), type):
+        for fault in self._striking(
+            "deliveries", ("duplicate", "wrong_secret", "old_version", "sloppy", "corrupt"), type, company
+        ):
             if fault.kind == "duplicate":
                 plan = replace(plan, copies=plan.copies * fault.options["copies"])
             elif fault.kind == "old_version":
@@ -149,21 +160,21 @@ class Board:
                 plan = replace(plan, **{fault.kind: True})
         return plan
 
-    def _hold(self, seq: int, type: str) -> Plan | None:
-        drops = self._striking("deliveries", ("drop",), type)
+    def _hold(self, seq: int, type: str, company: str) -> Plan | None:
+        drops = self._striking("deliveries", ("drop",), type, company)
         if drops:
             self._held.add(seq)
             seconds = drops[0].options["seconds"]
             return Plan(wait=FOREVER if seconds is None else seconds, drop=True)
-        waits = [_waiting(fault, seq) for fault in self._striking("deliveries", ("delay", "reorder"), type)]
+        waits = [_waiting(fault, seq) for fault in self._striking("deliveries", ("delay", "reorder"), type, company)]
         if not waits:
             return None
         self._held.add(seq)
         return Plan(wait=sum(waits))
 
-    def at_the_door(self, method: str, path: str) -> list[Fault]:
+    def at_the_door(self, method: str, path: str, company: str) -> list[Fault]:
         """The faults that strike this call of the API."""
-        return self._striking("api", ("slow", "fail", "reset"), path, method) if self.faults else []
+        return self._striking("api", ("slow", "fail", "reset"), path, company, method) if self.faults else []
 
 
 def _waiting(fault: Fault, seq: int) -> float:
@@ -180,15 +191,18 @@ def read(given: Document, id: int) -> Fault:
         raise Wrong(f"`on` and `kind` must be one of {choices}.")
     times = _number(filled.pop("times", None), "times", whole=True)
     match, method = str(filled.pop("match", "*")), filled.pop("method", None)
+    company = filled.pop("company", None)
+    if company not in (None, *COMPANIES):
+        raise Wrong(f"`company` is {' or '.join(COMPANIES)}.")
     known = KINDS[on][kind]
     unknown = filled.keys() - known.keys()
     if unknown:
         raise Wrong(f"`{kind}` knows no {', '.join(sorted(unknown))}; it knows {', '.join(known) or 'no options'}.")
     options = {name: _option(name, filled.get(name, default)) for name, default in known.items()}
     if options.get("status", 500) not in STATUSES:
-        raise Wrong("`status` is 409, 429 or 500.")
+        raise Wrong("`status` is 401, 403, 404, 409, 429 or 500.")
     method = str(method).upper() if method else None
-    return Fault(id, on, kind, match, method, int(times) if times is not None else None, 0, options)
+    return Fault(id, on, kind, match, method, int(times) if times is not None else None, 0, options, company)
 
 
 def _option(name: str, value: object) -> object:

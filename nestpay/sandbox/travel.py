@@ -8,6 +8,7 @@ from functools import partial
 from sqlite3 import Connection
 from typing import Any
 
+from nestpay.sandbox import deliveries
 from nestpay.sandbox.appointments import ACTIONS
 from nestpay.sandbox.books import Books
 from nestpay.sandbox.documents import Document
@@ -87,6 +88,7 @@ class Traveller:
                 await self._world.store.run(lambda connection: _write_target(connection, None))
         finally:
             journey.over = True
+            self._world.news.set()
         return journey
 
     async def resume(self) -> None:
@@ -132,6 +134,7 @@ class Traveller:
         ahead = moment - self._world.clock.now()
         if ahead > 0:
             self._world.clock.shift(connection, ahead)
+            deliveries.time_passes(connection, ahead)
 
 
 def _keep(books: Books, row: dict[str, Any]) -> list[str]:

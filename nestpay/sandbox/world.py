@@ -7,9 +7,9 @@ from typing import TypeVar
 
 from nestpay.sandbox.books import Books, Cause
 from nestpay.sandbox.clock import Clock
+from nestpay.sandbox.companies import BY_ENDPOINT
 from nestpay.sandbox.documents import Store
 from nestpay.sandbox.faults import Board
-from nestpay.sandbox.stripe.events import write_down
 from nestpay.sandbox.stripe.test_clocks import enter
 
 T = TypeVar("T")
@@ -34,7 +34,9 @@ class World:
             books = Books(connection, self.clock.now(), self.site, cause or Cause())
             enter(books, [about])
             result = job(books)
-            return result, write_down(books, self.clock.real()), books.wakes
+            real = self.clock.real()
+            waiting = sum(company.write_down(books, real) for company in BY_ENDPOINT.values())
+            return result, waiting, books.wakes
 
         result, waiting, wakes = await self.store.run(transaction)
         if waiting:

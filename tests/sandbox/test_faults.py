@@ -151,7 +151,7 @@ def test_a_slow_call_takes_its_time_and_others_do_not_wait_for_it(sandbox: Serve
     ("given", "says"),
     [
         ({"on": "api", "kind": "drop"}, "must be one of"),
-        ({"on": "api", "kind": "fail", "status": 404}, "409, 429 or 500"),
+        ({"on": "api", "kind": "fail", "status": 418}, "409, 429 or 500"),
         ({"on": "api", "kind": "slow", "copies": 2}, "knows no copies"),
         ({"on": "deliveries", "kind": "duplicate", "copies": 0}, "whole number from 1"),
         ({"on": "deliveries", "kind": "delay", "seconds": "soon"}, "number from 0"),

@@ -10,8 +10,10 @@ from nestpay.sandbox.stripe import tax
 
 PAGES = Path(texts.__file__).parent
 BRACES = re.compile(r"\{\w+\}")
-SOURCES = {file: file.read_text() for file in [*PAGES.glob("*.py"), *PAGES.parent.glob("stripe/*.py")]}
-TEMPLATES = {file: file.read_text() for file in PAGES.glob("templates/*.html")}
+CREEM = PAGES.parent / "creem"
+CODE = [*PAGES.glob("*.py"), *PAGES.parent.glob("stripe/*.py"), *CREEM.rglob("*.py")]
+SOURCES = {file: file.read_text() for file in CODE}
+TEMPLATES = {file: file.read_text() for folder in (PAGES, CREEM / "pages") for file in folder.glob("templates/*.html")}
 
 
 def asked() -> set[str]:

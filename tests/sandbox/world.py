@@ -88,6 +88,9 @@ class Served:
     webhook_url: str | None = None
     time: Time = field(default_factory=Time)
     pauses: tuple[float, ...] = QUICK
+    creem_webhook_url: str | None = None
+    creem_webhook_secret: str | None = None
+    creem_pauses: tuple[float, ...] = (30, 60, 300, 3600)
     sandbox: Sandbox = field(init=False)
 
     def __post_init__(self) -> None:
@@ -96,7 +99,15 @@ class Served:
         listener.bind(("127.0.0.1", 0))
         self.site = f"http://127.0.0.1:{listener.getsockname()[1]}"
         options = SandboxOptions(
-            self.folder / "sandbox.sqlite", self.site, self.webhook_url, SECRET, self.pauses, time_source=self.time
+            self.folder / "sandbox.sqlite",
+            self.site,
+            self.webhook_url,
+            SECRET,
+            self.pauses,
+            self.creem_webhook_url,
+            self.creem_webhook_secret,
+            self.creem_pauses,
+            self.time,
         )
         self.sandbox = build_sandbox(options)
         self._server = uvicorn.Server(uvicorn.Config(self.sandbox, log_level="warning", access_log=False))

@@ -21,11 +21,16 @@ CHOICES: dict[str, list[tuple[str, str, str]]] = {
         ("drop", "Drop", "Deliveries do not come; with seconds they come after all, else when you say so."),
         ("wrong_secret", "Wrong secret", "Deliveries are signed with a secret that is not yours."),
         ("old_version", "Old API version", "Invoices and subscriptions arrive in their shape from before basil."),
+        (
+            "sloppy",
+            "Sloppy (Creem)",
+            "Creem's bodies arrive as real ones sometimes do: no product.object, image_url null, mode local.",
+        ),
         ("corrupt", "Corrupt body", "The body loses its end on the way."),
     ],
     "api": [
         ("slow", "Slow", "Calls take some seconds longer."),
-        ("fail", "Fail", "Calls answer 500, 429 or 409."),
+        ("fail", "Fail", "Calls answer 500, 429, 409, 404, 403 or 401."),
         ("reset", "Reset", "The connection breaks without an answer."),
     ],
 }

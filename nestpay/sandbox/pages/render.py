@@ -10,15 +10,22 @@ from starlette.routing import Route
 
 from nestpay.sandbox.stripe.money import shown as money
 
-HERE = Path(__file__).parent
+FOLDERS = (Path(__file__).parent, Path(__file__).parents[1] / "creem" / "pages")
 ENVIRONMENT = Environment(
-    loader=FileSystemLoader(HERE / "templates"), autoescape=select_autoescape(), trim_blocks=True, lstrip_blocks=True
+    loader=FileSystemLoader([folder / "templates" for folder in FOLDERS]),
+    autoescape=select_autoescape(),
+    trim_blocks=True,
+    lstrip_blocks=True,
 )
 ENVIRONMENT.filters["money"] = money
 ENVIRONMENT.filters["when"] = lambda seconds: datetime.fromtimestamp(seconds, UTC).strftime("%-d %B %Y")
 ENVIRONMENT.filters["moment"] = lambda seconds: datetime.fromtimestamp(seconds, UTC).strftime("%-d %b %H:%M:%S")
 KINDS = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
-FILES = {file.name: (file.read_bytes(), KINDS[file.suffix]) for file in sorted((HERE / "static").iterdir())}
+FILES = {
+    file.name: (file.read_bytes(), KINDS[file.suffix])
+    for folder in FOLDERS
+    for file in sorted((folder / "static").iterdir())
+}
 
 
 def page(name: str, site: str, status: int = 200, **facts: Any) -> HTMLResponse:

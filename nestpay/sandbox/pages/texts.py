@@ -7,7 +7,10 @@ from pathlib import Path
 from nestpay.sandbox.stripe.money import decimals
 from nestpay.sandbox.stripe.money import shown as money
 
-TEXTS: dict[str, dict[str, str]] = json.loads(Path(__file__).with_name("texts.json").read_text("utf-8"))
+FILES = (Path(__file__).with_name("texts.json"), Path(__file__).parents[1] / "creem" / "pages" / "texts.json")
+TEXTS: dict[str, dict[str, str]] = {
+    english: found for file in FILES for english, found in json.loads(file.read_text("utf-8")).items()
+}
 LANGUAGES = ("en", "zh", "fr")
 FRENCH_MONTHS = "janvier février mars avril mai juin juillet août septembre octobre novembre décembre".split()
 

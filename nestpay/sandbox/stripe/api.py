@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from nestpay.sandbox.books import Books, Cause, dump, new_id
 from nestpay.sandbox.documents import Document
+from nestpay.sandbox.door import Door, pass_through
 from nestpay.sandbox.stripe import (
     API_VERSION,
     account,
@@ -39,8 +40,7 @@ from nestpay.sandbox.stripe import (
     subscriptions_api,
     test_clocks,
 )
-from nestpay.sandbox.stripe.door import pass_through
-from nestpay.sandbox.stripe.errors import StripeError
+from nestpay.sandbox.stripe.errors import REFUSALS, StripeError
 from nestpay.sandbox.stripe.expand import Fill, expand
 from nestpay.sandbox.stripe.objects import listing
 from nestpay.sandbox.stripe.records import shown
@@ -68,6 +68,15 @@ FILLS: dict[tuple[str, str], Fill] = {
     ("price", "currency_options"): catalogue.currency_options,
 }
 log = logging.getLogger("nestpay.sandbox")
+
+
+def refuse(status: int) -> Response:
+    """What the API answers when a fault makes it fail."""
+    headers = {"Request-Id": new_id("req", 14), "Cache-Control": "no-cache, no-store"}
+    return Response(dump({"error": REFUSALS[status]}), status, headers, media_type="application/json")
+
+
+DOOR = Door("stripe", refuse)
 
 
 @dataclass(slots=True)
@@ -102,7 +111,9 @@ class StripeApi:
         """Answer one request, unless the fault board breaks the line."""
         request = Request(scope, receive)
         path = "/v1/" + request.path_params["rest"]
-        response = await pass_through(self._world.board, request.method, path, scope, lambda: self.answer(request))
+        response = await pass_through(
+            self._world.board, DOOR, request.method, path, scope, lambda: self.answer(request)
+        )
         if response is not None:
             await response(scope, receive, send)
 

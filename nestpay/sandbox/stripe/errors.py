@@ -3,6 +3,19 @@
 from typing import Any
 
 DOCS = "https://stripe.com/docs/error-codes/"
+IN_USE = (
+    "There is currently another in-progress request using this Idempotent Key (that probably means you submitted twice, and the other "
+    "request is still going through)."
+)
+FORBIDDEN = "The provided key does not have the required permissions for this endpoint."
+REFUSALS: dict[int, dict[str, str]] = {
+    401: {"type": "invalid_request_error", "message": "Invalid API Key provided."},
+    403: {"type": "invalid_request_error", "code": "more_permissions_required", "message": FORBIDDEN},
+    404: {"type": "invalid_request_error", "code": "resource_missing", "message": "No such object."},
+    409: {"type": "idempotency_error", "code": "idempotency_key_in_use", "message": IN_USE},
+    429: {"type": "invalid_request_error", "code": "rate_limit", "message": "Request rate limit exceeded."},
+    500: {"type": "api_error", "message": "An unknown error occurred."},
+}
 
 
 class StripeError(Exception):

@@ -6,6 +6,7 @@ from sqlite3 import Connection
 
 from nestpay.sandbox.books import Books, dump, new_id
 from nestpay.sandbox.documents import Document
+from nestpay.sandbox.faults import Plan
 from nestpay.sandbox.stripe import API_VERSION, lists, old_shapes
 from nestpay.sandbox.stripe.errors import invalid
 from nestpay.sandbox.stripe.objects import traffic as objects
@@ -31,27 +32,26 @@ UPDATE_ENDPOINT = Hash(
         {"url": Text(), "enabled_events": Listing(), "description": Text(), "metadata": Metadata(), "disabled": Flag()}
     )
 )
+NAME = "stripe"
 LIST_EVENTS = Hash({**lists.PAGING, "type": Text(), "types": Listing(), "delivery_success": Flag()})
 
 
 def write_down(books: Books, real_now: float) -> int:
     """Turn the work's announcements into events and deliveries; returns how many deliveries wait to be sent."""
-    if not any(books.announcements):
+    announcements = books.said_by(NAME)
+    if not announcements:
         return 0
     endpoints = [end for end in books.select("webhook_endpoint") if end.get("status") == "enabled"]
     waiting = 0
     request = {"id": books.cause.request, "idempotency_key": books.cause.idempotency_key}
-    for said in books.announcements:
-        if said is None:
-            continue
+    for said in announcements:
         data: Document = {"object": said.object}
         if said.previous is not None:
             data["previous_attributes"] = said.previous
         event = books.add(objects.event(new_id("evt"), books.now, said.type, data, request))
         for endpoint in endpoints:
             if "*" in endpoint["enabled_events"] or said.type in endpoint["enabled_events"]:
-                sql = "insert into deliveries(event, endpoint, due) values (?, ?, ?)"
-                books.connection.execute(sql, (event["id"], endpoint["id"], real_now))
+                books.send(event["id"], endpoint["id"], real_now)
                 waiting += 1
     return waiting
 
@@ -60,6 +60,20 @@ def signed(payload: str, secret: str, timestamp: int) -> str:
     """The value of the `Stripe-Signature` header."""
     digest = hmac.new(secret.encode(), f"{timestamp}.{payload}".encode(), hashlib.sha256).hexdigest()
     return f"t={timestamp},v1={digest}"
+
+
+def headers(payload: str, secret: str, timestamp: int) -> dict[str, str]:
+    """The headers of a delivery."""
+    return {
+        "Content-Type": "application/json; charset=utf-8",
+        "Stripe-Signature": signed(payload, secret, timestamp),
+        "User-Agent": "Stripe/1.0 (+https://stripe.com/docs/webhooks)",
+    }
+
+
+def content(connection: Connection, event: Document, endpoint: Document, plan: Plan) -> str:
+    """The body of a delivery, in the endpoint's version of the API unless a fault says another."""
+    return payload_of(connection, event, plan.api_version or endpoint["api_version"])
 
 
 def with_pending(connection: Connection, event: Document) -> Document:

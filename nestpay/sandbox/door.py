@@ -2,58 +2,53 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 
 from starlette.responses import Response
 from starlette.types import Scope, Send
 
-from nestpay.sandbox.books import dump, new_id
-from nestpay.sandbox.documents import Document
 from nestpay.sandbox.faults import Board, Fault
 
 RAW_SEND = "sandbox.send"
-IN_USE = (
-    "There is currently another in-progress request using this Idempotent Key (that probably means you submitted twice, and the other "
-    "request is still going through)."
-)
-REFUSALS: dict[int, Document] = {
-    409: {"type": "idempotency_error", "code": "idempotency_key_in_use", "message": IN_USE},
-    429: {"type": "invalid_request_error", "code": "rate_limit", "message": "Request rate limit exceeded."},
-    500: {"type": "api_error", "message": "An unknown error occurred."},
-}
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """The door of one company's API: its name, and the answer it gives when a fault says which status."""
+
+    company: str
+    refuse: Callable[[int], Response]
 
 
 async def pass_through(
-    board: Board, method: str, path: str, scope: Scope, work: Callable[[], Awaitable[Response]]
+    board: Board, door: Door, method: str, path: str, scope: Scope, work: Callable[[], Awaitable[Response]]
 ) -> Response | None:
     """Do the work as the board has it. None means that the line was broken and nothing is left to send."""
-    faults = board.at_the_door(method, path)
+    faults = board.at_the_door(method, path, door.company)
     early = [fault for fault in faults if not fault.options["after"]]
     late = [fault for fault in faults if fault.options["after"]]
     if faults:
         await board.save()
-    go_on, answer = await _suffer(early, scope, None)
+    go_on, answer = await _suffer(early, door, scope, None)
     if not go_on:
         return answer
     answer = await work()
-    return (await _suffer(late, scope, answer))[1]
+    return (await _suffer(late, door, scope, answer))[1]
 
 
-async def _suffer(faults: list[Fault], scope: Scope, answer: Response | None) -> tuple[bool, Response | None]:
+async def _suffer(
+    faults: list[Fault], door: Door, scope: Scope, answer: Response | None
+) -> tuple[bool, Response | None]:
     """Whether to go on after these faults, and with which answer."""
     for fault in faults:
         if fault.kind == "slow":
             await asyncio.sleep(fault.options["seconds"])
         elif fault.kind == "fail":
-            return False, _refusal(fault.options["status"])
+            return False, door.refuse(fault.options["status"])
         else:
             await cut(scope[RAW_SEND])
             return False, None
     return True, answer
-
-
-def _refusal(status: int) -> Response:
-    headers = {"Request-Id": new_id("req", 14), "Cache-Control": "no-cache, no-store"}
-    return Response(dump({"error": REFUSALS[status]}), status, headers, media_type="application/json")
 
 
 async def cut(send: Send) -> None:

@@ -1,0 +1,75 @@
+"""What Creem tells: events, the one address that hears them, and the signature on what is sent."""
+
+import hashlib
+import hmac
+import json
+from sqlite3 import Connection
+
+from nestpay.sandbox.books import Books, dump, new_id
+from nestpay.sandbox.creem import records
+from nestpay.sandbox.documents import Document
+from nestpay.sandbox.faults import Plan
+
+NAME = "creem"
+ENDPOINT = "creem.webhook"
+EVENT = "creem.event"
+
+
+def announce(books: Books, type: str, document: Document) -> None:
+    """Put an event behind the others of this work, about the object as it is now."""
+    books.announce(type, records.shown(books, document), company=NAME)
+
+
+def write_down(books: Books, real_now: float) -> int:
+    """Turn the work's announcements into events and deliveries; returns how many deliveries wait to be sent."""
+    announcements = books.said_by(NAME)
+    endpoints = books.select(ENDPOINT) if announcements else []
+    for place, said in enumerate(announcements):
+        created = books.now * 1000 + place
+        event = {"id": new_id("evt", 22), "eventType": said.type, "created_at": created, "object": said.object}
+        books.add(event, EVENT)
+        for endpoint in endpoints:
+            books.send(event["id"], endpoint["id"], real_now)
+    return len(announcements) * len(endpoints)
+
+
+def upsert_endpoint(books: Books, url: str, secret: str | None) -> Document:
+    """The address that hears every event, with the secret that signs them; it replaces an older one."""
+    found = books.select(ENDPOINT)
+    if found:
+        endpoint = books.save({**found[0], "url": url})
+        if secret:
+            books.remember(endpoint["id"], secret=secret)
+        return endpoint
+    return books.add({"id": new_id("wh", 22), "url": url}, ENDPOINT, secret=secret or new_id("whsec", 22))
+
+
+def signed(payload: str, secret: str) -> str:
+    """The value of the `creem-signature` header."""
+    return hmac.new(secret.encode(), payload.encode(), hashlib.sha256).hexdigest()
+
+
+def headers(payload: str, secret: str, timestamp: int) -> dict[str, str]:
+    """The headers of a delivery; Creem's say nothing of the time."""
+    return {
+        "Content-Type": "application/json",
+        "creem-signature": signed(payload, secret),
+        "User-Agent": "Creem-Webhook/1.0",
+    }
+
+
+def content(connection: Connection, event: Document, endpoint: Document, plan: Plan) -> str:
+    """The body of a delivery; a fault makes it as sloppy as real ones sometimes are."""
+    return dump(_sloppy(json.loads(dump(event))) if plan.sloppy else event)
+
+
+def _sloppy(event: Document) -> Document:
+    for document in (event["object"], event["object"].get("product")):
+        if isinstance(document, dict):
+            document["mode"] = "local"
+    event["object"].pop("last_transaction", None)
+    product = event["object"].get("product")
+    if isinstance(product, dict):
+        product.pop("object", None)
+        product["image_url"] = None
+    return event
