@@ -146,6 +146,11 @@ def write_state(session: Session, state: SubscriptionState, read_at: datetime) -
     return Written(user_id, milestones.note(session, known, after, state))
 
 
+def whose(session: Session, state: SubscriptionState) -> str:
+    """The user whom a subscription of the provider's belongs to. Raises OwnerUnknown."""
+    return _owner(session, state, store.by_provider_id(session, state.provider, state.subscription_id))
+
+
 def _merged(
     known: Subscription | None, state: SubscriptionState, user_id: str, price: PriceRow | None, read_at: datetime
 ) -> Subscription:
