@@ -17,7 +17,7 @@ from nestpay.jobs import schedule  # noqa: F401  importing it registers the jobs
 from nestpay.providers import registry
 from nestpay.settings import get_settings
 from nestpay.store import session
-from nestpay.web import front, pages
+from nestpay.web import fresh, front, pages
 
 log = structlog.get_logger(__name__)
 
@@ -101,6 +101,6 @@ async def _follow_the_sandbox() -> None:
                     queue.enqueue(name)
 
 
-app = rx.App(api_transformer=[api, front.front_door])
+app = rx.App(api_transformer=[api, fresh.FreshPages, front.front_door])
 app.register_lifespan_task(running)
 pages.add_all(app)

@@ -2,7 +2,7 @@
 
 import tomllib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -30,8 +30,19 @@ _CATALOGUES = Path(__file__).parent / "catalogues"
 
 
 @dataclass(frozen=True, slots=True)
+class PayBy:
+    """The same offer at another provider, whom customers know by `title`."""
+
+    price_id: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
 class Offer:
-    """One way to buy a card's plan. `per_month_price` is what a year comes to by the month, as text, or empty."""
+    """One way to buy a card's plan. `per_month_price` is what a year comes to by the month, as text, or empty.
+
+    `others` are further ways to pay for the same.
+    """
 
     price_id: str
     interval: str
@@ -47,6 +58,7 @@ class Offer:
     currency: str
     credits: int
     per_month_price: str
+    others: tuple[PayBy, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +90,12 @@ def environment() -> str:
     return "live" if get_settings().mode == "live" else "test"
 
 
+def version() -> int:
+    """A number that rises with every change of what is sold."""
+    with reading() as session:
+        return store.catalogue_version(session)
+
+
 def public_catalogue(locale: str, *, user_id: str | None = None) -> Catalogue:
     """The active plans in `locale`; with a user, the price they hold is marked as current.
 
@@ -95,7 +113,8 @@ def public_catalogue(locale: str, *, user_id: str | None = None) -> Catalogue:
     cards = []
     for row in rows:
         own = _shown([price for price in prices if price.plan_id == row.id], held_price_id, is_sold=row.active)
-        cards.append(card_of(row, own, locale, held_price_id, holds_free=holds_free))
+        held_at = held.provider if held else ""
+        cards.append(card_of(row, own, locale, held_price_id, holds_free=holds_free, held_at=held_at))
     return Catalogue(version, tuple(cards))
 
 
@@ -120,8 +139,12 @@ def card_of(
     current_price_id: str | None = None,
     *,
     holds_free: bool = False,
+    held_at: str = "",
 ) -> PlanCard:
-    """A plan with these of its prices as a card in `locale`; the price that the reader holds is marked as current."""
+    """A plan with these of its prices as a card in `locale`; the price that the reader holds is marked as current.
+
+    Of the same offer at several providers the reader sees that of the one they pay already (`held_at`).
+    """
     words = row.translations.get(locale) or {}
     texts = words.get("features") or []
     features = tuple(
@@ -130,10 +153,12 @@ def card_of(
     )
     button = words.get("button_text") or row.button_text
     offers = []
-    for price in prices:
+    for price, others in _one_of_each(prices, held_at):
         is_free_held = price.provider == FREE_PROVIDER and holds_free
         is_current = price.id == current_price_id or is_free_held
-        offers.append(_offer(row, price, locale, button, is_current=is_current))
+        offer = _offer(row, price, locale, button, is_current=is_current)
+        ways = tuple(PayBy(each.id, registry.get(each.provider).title) for each in others)
+        offers.append(replace(offer, others=() if is_current else ways))
     return PlanCard(
         plan_id=row.id,
         key=row.key,
@@ -145,6 +170,20 @@ def card_of(
         offers=tuple(offers),
         group=CREDITS_GROUP if row.sales_group == CREDITS_GROUP else "plans",
     )
+
+
+def _one_of_each(prices: Sequence[PriceRecord], held_at: str) -> list[tuple[PriceRecord, list[PriceRecord]]]:
+    """The prices that are different offers, each with those that only another provider takes the money for."""
+    found: dict[tuple[str, int, str], list[PriceRecord]] = {}
+    for price in prices:
+        found.setdefault((price.interval, price.interval_count, price.currency), []).append(price)
+    chosen = []
+    for alike in found.values():
+        live = [price for price in alike if price.provider in registry.names() and _is_sold(price)]
+        first = next((price for price in live if price.provider == held_at), None) or (live or alike)[0]
+        others = [price for price in live if price.provider not in (first.provider, held_at)]
+        chosen.append((first, [] if first.provider == held_at and first.type == PriceType.RECURRING else others))
+    return chosen
 
 
 def _offer(row: PlanRow, price: PriceRecord, locale: str, button: str, *, is_current: bool) -> Offer:
@@ -207,7 +246,7 @@ def _take_up_configured_ids(session: Session, rows: Sequence[PlanRow], now: date
     keys = {row.id: row.key for row in rows}
     for price in store.prices_of(session, keys):
         if price.provider_price_id is None and price.provider != FREE_PROVIDER:
-            configured = _configured_price_id(keys[price.plan_id], Interval(price.interval))
+            configured = _configured_price_id(keys[price.plan_id], Interval(price.interval), price.provider)
             if configured:
                 store.set_provider_ids(session, price.id, price.provider_product_id, configured, now)
 
@@ -244,14 +283,15 @@ def _add_plan(session: Session, content: dict[str, Any], entry: dict[str, Any], 
     )
     session.add(row)
     session.flush()
-    for price in entry["prices"]:
+    for price in _at_each_provider(entry["prices"], content):
         currency = price.get("currency", content["currency"])
         interval = Interval(price["interval"])
+        provider = price.get("provider", content["provider"])
         session.add(
             PriceRecord(
                 plan_id=row.id,
-                provider=price.get("provider", content["provider"]),
-                provider_price_id=price.get("price_id") or _configured_price_id(row.key, interval),
+                provider=provider,
+                provider_price_id=price.get("price_id") or _configured_price_id(row.key, interval, provider),
                 type=PriceType.ONE_TIME if interval is Interval.ONCE else PriceType.RECURRING,
                 interval=interval,
                 currency=currency,
@@ -264,10 +304,17 @@ def _add_plan(session: Session, content: dict[str, Any], entry: dict[str, Any], 
         )
 
 
-def _configured_price_id(plan_key: str, interval: Interval) -> str | None:
+def _at_each_provider(prices: Sequence[dict[str, Any]], content: dict[str, Any]) -> list[dict[str, Any]]:
+    """The prices as the file writes them, and again for each provider that it names in `also` and that is switched on."""
+    also = [name for name in content.get("also", ()) if name in get_settings().providers]
+    again = [{**price, "provider": name} for name in also for price in prices if "provider" not in price]
+    return [*prices, *again]
+
+
+def _configured_price_id(plan_key: str, interval: Interval, provider: str) -> str | None:
     """STRIPE_PRO_MONTHLY_PRICE_ID and its three siblings, as the starter's document names them."""
     word = {Interval.MONTH: "monthly", Interval.YEAR: "yearly"}.get(interval, "once")
-    return getattr(get_settings(), f"stripe_{plan_key}_{word}_price_id", "") or None
+    return getattr(get_settings(), f"{provider}_{plan_key}_{word}_price_id", "") or None
 
 
 def provision_prices() -> int:
@@ -322,4 +369,5 @@ def make_price(price: PriceRecord, plan: PlanRow, product_id: str | None) -> str
     made = registry.get(price.provider).create_price(wish, idempotency_key=key)
     with transaction() as session:
         store.set_provider_ids(session, price.id, made.product_id, made.price_id, real_now())
+        store.raise_catalogue_version(session)  # it can be bought now
     return made.product_id

@@ -14,7 +14,6 @@ from nestpay.domain.plan_rules import Complaint, InvalidPlan, Wrong
 from nestpay.providers import registry
 from nestpay.providers.base import Coupon, ProviderPrice
 from nestpay.store import audit, plan_edits
-from nestpay.store import plans as store
 from nestpay.store.session import reading, transaction
 
 log = structlog.get_logger(__name__)
@@ -112,7 +111,6 @@ def make(plan_id: str, *, by: str, ip: str = "") -> int:
     for price in missing:
         products[price.provider] = catalog.make_price(price, row, products.get(price.provider))
         with transaction() as session:
-            store.raise_catalogue_version(session)
             audit.append(
                 session,
                 at=real_now(),

@@ -2,13 +2,12 @@
 
 import reflex as rx
 
-from nestpay.billing import catalog
 from nestpay.web import frames
 from nestpay.web.components.actions import link_button
 from nestpay.web.components.icons import icon
 from nestpay.web.components.surfaces import badge, card
 from nestpay.web.content.questions import questions
-from nestpay.web.i18n import HTML_LANG, LOCALES, current_locale, localized, t, t_in
+from nestpay.web.i18n import HTML_LANG, LOCALES, localized, t, t_in
 from nestpay.web.pricing.cards import canceled_notice, grouped, small_print
 from nestpay.web.pricing.state import PricingState
 from nestpay.web.shell import page
@@ -21,7 +20,6 @@ REFUNDS = ("window", "subscriptions", "packs", "how", "card")
 
 @page("/", "meta.home", frame=frames.public, live=PricingState.again)
 def home() -> rx.Component:
-    catalogue = catalog.public_catalogue(current_locale())
     return rx.el.div(
         _hero(),
         _promises(),
@@ -29,7 +27,7 @@ def home() -> rx.Component:
             rx.el.h2(t("home.pricing.title"), class_name="text-center text-3xl font-semibold sm:text-4xl"),
             rx.el.p(t("home.pricing.text"), class_name="mx-auto mb-8 mt-3 max-w-xl text-center text-lg"),
             canceled_notice(),
-            grouped(catalogue),
+            grouped(),
             small_print(),
             id="pricing",
             class_name="mx-auto max-w-page scroll-mt-20 px-4 py-16 sm:px-6",

@@ -1,5 +1,6 @@
 """How plans look: a card each, three groups behind a switch, and a table to compare."""
 
+from collections.abc import Callable
 from typing import Any
 
 import reflex as rx
@@ -9,7 +10,8 @@ from nestpay.web.components.actions import text_link
 from nestpay.web.components.icons import icon
 from nestpay.web.components.surfaces import notice
 from nestpay.web.i18n import current_locale, localized, t
-from nestpay.web.pricing.state import INTERVALS, Card, FeatureLine, PricingState, cards_of, digest_of
+from nestpay.web.pricing import blocks
+from nestpay.web.pricing.state import INTERVALS, Card, PricingState, cards_of, digest_of
 from nestpay.web.tokens import FOCUS, TARGET
 
 _BUTTON = f"mt-6 inline-flex w-full items-center justify-center rounded-field px-4 text-sm font-medium transition-colors {TARGET} {FOCUS} "
@@ -18,35 +20,36 @@ _CALM = _BUTTON + "border border-edge bg-surface text-ink hover:bg-sunken"
 _MUTE = _BUTTON + "border border-line bg-sunken text-faint"
 
 
-def grouped(catalogue: Catalogue) -> rx.Component:
-    """The three groups behind a switch made of radio buttons, so it works before any script has loaded."""
-    order = sorted(_filled(catalogue), key=lambda interval: interval != catalogue.default_interval)
-    tabs = [interval for interval in INTERVALS if interval in order]
-    first = order[0] if order else ""
+def grouped() -> rx.Component:
+    """The three groups behind a switch made of radio buttons, so it works before any script has loaded.
+
+    All three stand in every page: the stylesheet hides those without cards, so that a page need not be built again
+    when the first plan of a group is sold.
+    """
     return rx.el.div(
-        _refresher(catalogue),
+        _refresher(),
         rx.el.fieldset(
             rx.el.legend(t("pricing.interval"), class_name="sr-only"),
-            *(_tab(interval, number + 1, checked=interval == first) for number, interval in enumerate(tabs)),
+            *(_tab(interval, number + 1) for number, interval in enumerate(INTERVALS)),
             class_name="mx-auto flex w-fit max-w-full rounded-full border border-line bg-sunken p-1",
         ),
         *(
             rx.el.section(
                 rx.el.h3(t(f"pricing.group.{interval}"), class_name="sr-only"),
-                group(catalogue, interval),
+                group(interval),
                 class_name="switch-panel mt-10",
                 custom_attrs={"data-panel": str(number + 1)},
             )
-            for number, interval in enumerate(tabs)
+            for number, interval in enumerate(INTERVALS)
         ),
         class_name="switch",
     )
 
 
-def ungrouped(catalogue: Catalogue) -> rx.Component:
+def ungrouped() -> rx.Component:
     """Every offer on one page, a group below the other."""
     return rx.el.div(
-        _refresher(catalogue),
+        _refresher(),
         *(
             rx.el.section(
                 rx.el.div(
@@ -54,32 +57,55 @@ def ungrouped(catalogue: Catalogue) -> rx.Component:
                     rx.el.p(t(f"pricing.group.{interval}_text"), class_name="mt-1"),
                     class_name="text-center",
                 ),
-                group(catalogue, interval),
-                class_name="grid gap-6",
+                group(interval),
+                class_name="offers grid gap-6",
             )
             for interval in INTERVALS
-            if interval in _filled(catalogue)
         ),
         class_name="grid gap-16",
     )
 
 
-def group(catalogue: Catalogue, interval: str) -> rx.Component:
-    """The cards of one interval: those of the build, until the State has newer ones."""
-    baked = rx.Var.create(cards_of(catalogue, interval, current_locale())).to(list[Card])
-    shown = rx.cond(PricingState.fresh, getattr(PricingState, interval), baked)
+def group(interval: str) -> rx.Component:
+    """The cards of one interval: those in the page's HTML, until the State has the visitor's own."""
+    rows = getattr(PricingState, interval).to(list[Card])
+    return rx.cond(PricingState.fresh, _grid(rows), blocks.place(interval))
+
+
+def _grid(cards: Any, **attributes: Any) -> rx.Component:
     return rx.el.div(
-        rx.foreach(shown.to(list[Card]), plan_card),
+        _each(cards, plan_card),
         class_name="grid items-stretch gap-5 [grid-template-columns:repeat(auto-fit,minmax(min(100%,17.5rem),22.16rem))] justify-center",
+        **attributes,
     )
 
 
-def plan_card(card: rx.Var[Card]) -> rx.Component:
-    """One offer. The admin's live preview draws this same function."""
+def _drawn_group(interval: str) -> Callable[[Catalogue], rx.Component]:
+    def draw(catalogue: Catalogue) -> rx.Component:
+        locale = current_locale()
+        return _grid(cards_of(catalogue, interval, locale), custom_attrs={"data-digest": digest_of(catalogue, locale)})
+
+    return draw
+
+
+def _each(rows: Any, draw: Callable[[Any], rx.Component]) -> Any:
+    """Rows drawn now, or by the browser when only it will know them."""
+    return rx.foreach(rows, draw) if isinstance(rows, rx.Var) else rx.fragment(*map(draw, rows))
+
+
+def _pick(condition: Any, yes: Any, no: Any = None) -> Any:
+    """One of two, chosen now, or by the browser when only it will know."""
+    if isinstance(condition, rx.Var):
+        return rx.cond(condition, yes) if no is None else rx.cond(condition, yes, no)
+    return yes if condition else no
+
+
+def plan_card(card: Any) -> rx.Component:
+    """One offer: a `Card`, or a Var of one. The admin's live preview draws this same function."""
     return rx.el.article(
         rx.el.div(
             rx.el.h4(card.title, class_name="text-lg font-semibold"),
-            rx.cond(
+            _pick(
                 card.highlight != "",
                 rx.el.span(
                     card.highlight,
@@ -90,7 +116,7 @@ def plan_card(card: rx.Var[Card]) -> rx.Component:
         ),
         rx.el.p(card.description, class_name="mt-1.5 min-h-10 text-sm leading-relaxed"),
         rx.el.div(
-            rx.cond(
+            _pick(
                 card.original_price != "",
                 rx.el.s(
                     rx.el.span(t("pricing.before") + " ", class_name="sr-only"),
@@ -103,13 +129,13 @@ def plan_card(card: rx.Var[Card]) -> rx.Component:
             class_name="mt-5 flex flex-wrap items-baseline tnum",
         ),
         rx.el.p(card.note, class_name="mt-2 min-h-5 text-sm text-faint tnum"),
-        rx.cond(
+        _pick(
             card.available,
-            rx.el.a(card.button, href=card.href, class_name=rx.cond(card.highlight != "", _LOUD, _CALM)),
+            rx.el.a(card.button, href=card.href, class_name=_pick(card.highlight != "", _LOUD, _CALM)),
             rx.el.span(card.button, class_name=_MUTE, custom_attrs={"aria-disabled": "true"}),
         ),
-        rx.el.ul(rx.foreach(card.features, _feature), class_name="mt-6 grid gap-3 border-t border-line pt-6 text-sm"),
-        class_name=rx.cond(
+        rx.el.ul(_each(card.features, _feature), class_name="mt-6 grid gap-3 border-t border-line pt-6 text-sm"),
+        class_name=_pick(
             card.highlight != "",
             "rise flex flex-col rounded-panel border border-accent bg-surface p-6 shadow-float outline outline-1 outline-accent sm:p-7",
             "rise flex flex-col rounded-panel border border-line bg-surface p-6 shadow-card sm:p-7",
@@ -118,8 +144,8 @@ def plan_card(card: rx.Var[Card]) -> rx.Component:
     )
 
 
-def _feature(line: rx.Var[FeatureLine]) -> rx.Component:
-    words = rx.cond(
+def _feature(line: Any) -> rx.Component:
+    words = _pick(
         line.href != "",
         rx.el.a(
             line.text,
@@ -129,7 +155,7 @@ def _feature(line: rx.Var[FeatureLine]) -> rx.Component:
         rx.el.span(line.text),
     )
     return rx.el.li(
-        rx.cond(
+        _pick(
             line.included,
             rx.el.span(
                 icon("check"),
@@ -141,14 +167,20 @@ def _feature(line: rx.Var[FeatureLine]) -> rx.Component:
             ),
         ),
         words,
-        class_name=rx.cond(
+        class_name=_pick(
             line.included,
-            rx.cond(line.bold, "flex gap-2.5 font-semibold text-ink", "flex gap-2.5"),
+            _pick(line.bold, "flex gap-2.5 font-semibold text-ink", "flex gap-2.5"),
             "flex gap-2.5 text-faint",
         ),
     )
 
 
+def compared() -> rx.Component:
+    """The comparison in the page's HTML, until the State has a newer one."""
+    return rx.cond(PricingState.table != "", rx.html(PricingState.table), blocks.place("comparison"))
+
+
+@blocks.draws("comparison")
 def comparison(catalogue: Catalogue) -> rx.Component:
     """The subscriptions side by side, line by line."""
     plans = [plan for plan in catalogue.cards if plan.group == "plans"]
@@ -238,13 +270,13 @@ def canceled_notice() -> rx.Component:
     )
 
 
-def _tab(interval: str, number: int, *, checked: bool) -> rx.Component:
+def _tab(interval: str, number: int) -> rx.Component:
     return rx.el.label(
         rx.el.input(
             type="radio",
             name="interval",
             value=interval,
-            default_checked=checked,
+            default_checked=number == 1,
             class_name="sr-only",
             custom_attrs={"data-tab": str(number)},
         ),
@@ -253,10 +285,11 @@ def _tab(interval: str, number: int, *, checked: bool) -> rx.Component:
     )
 
 
-def _filled(catalogue: Catalogue) -> set[str]:
-    return {offer.interval for plan in catalogue.cards for offer in plan.offers}
+def _refresher() -> rx.Component:
+    """Tells the State which cards the page shows."""
+    shown = rx.Var("document.querySelector('[data-digest]')?.dataset.digest ?? ''").to(str)
+    return rx.el.span(on_mount=PricingState.refresh(shown), hidden=True)
 
 
-def _refresher(catalogue: Catalogue) -> rx.Component:
-    """Tells the State which cards the page was built with."""
-    return rx.el.span(on_mount=PricingState.refresh(digest_of(catalogue, current_locale())), hidden=True)
+for _interval in INTERVALS:
+    blocks.draws(_interval)(_drawn_group(_interval))

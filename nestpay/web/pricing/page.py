@@ -2,13 +2,12 @@
 
 import reflex as rx
 
-from nestpay.billing import catalog
 from nestpay.settings import get_settings
 from nestpay.web import frames
 from nestpay.web.components.actions import text_link
 from nestpay.web.content.questions import questions
-from nestpay.web.i18n import current_locale, localized, t
-from nestpay.web.pricing.cards import canceled_notice, comparison, grouped, small_print, ungrouped
+from nestpay.web.i18n import localized, t
+from nestpay.web.pricing.cards import canceled_notice, compared, grouped, small_print, ungrouped
 from nestpay.web.pricing.state import PricingState
 from nestpay.web.shell import page
 
@@ -17,16 +16,15 @@ PATH = get_settings().pricing_path
 
 @page(PATH, "meta.pricing", frame=frames.public, live=PricingState.again)
 def pricing() -> rx.Component:
-    catalogue = catalog.public_catalogue(current_locale())
     return rx.el.div(
         _head(),
         canceled_notice(),
-        grouped(catalogue),
+        grouped(),
         small_print(),
         rx.el.p(text_link(t("pricing.all_link"), href=localized(f"{PATH}/all")), class_name="mt-3 text-center text-sm"),
         rx.el.section(
             rx.el.h2(t("compare.title"), class_name="mb-6 text-center text-2xl font-semibold"),
-            comparison(catalogue),
+            compared(),
             class_name="mt-24",
         ),
         questions(),
@@ -36,11 +34,10 @@ def pricing() -> rx.Component:
 
 @page(f"{PATH}/all", "meta.pricing_all", frame=frames.public, live=PricingState.again)
 def pricing_all() -> rx.Component:
-    catalogue = catalog.public_catalogue(current_locale())
     return rx.el.div(
         _head(),
         canceled_notice(),
-        ungrouped(catalogue),
+        ungrouped(),
         small_print(),
         class_name="mx-auto max-w-page px-4 pb-24 pt-14 sm:px-6 sm:pt-20",
     )

@@ -9,6 +9,7 @@ import reflex as rx
 from nestpay.billing import catalog
 from nestpay.billing.catalog import Catalogue, Offer, PlanCard
 from nestpay.web.i18n import localized, t_in
+from nestpay.web.pricing import blocks
 from nestpay.web.session import locale_in, visitor_of
 
 INTERVALS = ("month", "year", "once")
@@ -59,19 +60,21 @@ def digest_of(catalogue: Catalogue, locale: str) -> str:
 
 
 class PricingState(rx.State):
-    """Empty as long as the cards in the page's HTML are still right."""
+    """Empty as long as the cards in the page's HTML are right: those of the build, or newer ones that the server put
+    into their places. `table` is the comparison as HTML, when the page shows an old one."""
 
     month: list[Card] = []
     year: list[Card] = []
     once: list[Card] = []
     fresh: bool = False
     canceled: bool = False
-    _baked: str = ""
+    table: str = ""
+    _shown: str = ""
 
     @rx.event
-    async def refresh(self, baked: str):
-        """Compare the cards that were built into the page (by their digest) with the database, and replace them if need be."""
-        self._baked = baked[:64]
+    async def refresh(self, shown: str):
+        """Compare the cards that the page shows (by their digest) with the database, and replace them if need be."""
+        self._shown = shown[:64]
         self.canceled = self.router.url.query_parameters.get("canceled") == "1"
         await self._look()
 
@@ -84,7 +87,12 @@ class PricingState(rx.State):
         locale = locale_in(self)
         user = await visitor_of(self)
         found = await asyncio.to_thread(catalog.public_catalogue, locale, user_id=user.id if user else None)
-        self.fresh = user is not None or digest_of(found, locale) != self._baked
+        is_old = (
+            digest_of(await asyncio.to_thread(catalog.public_catalogue, locale) if user else found, locale)
+            != self._shown
+        )
+        self.table = blocks.block("comparison", found, locale) if is_old else ""
+        self.fresh = user is not None or is_old
         for interval in INTERVALS:
             setattr(self, interval, cards_of(found, interval, locale, signed_in=user is not None) if self.fresh else [])
 
