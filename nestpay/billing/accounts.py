@@ -154,14 +154,14 @@ def sign_out(session_token: str | None) -> None:
     with transaction() as session:
         user_id = sessions.revoke(session, sessions.hash_of(session_token), real_now())
     if user_id is not None:
-        _tell_of_change(user_id)
+        tell_of_change(user_id)
 
 
 def sign_out_everywhere(user_id: str, *, keep: str | None = None) -> None:
     """End every session of the user but the one whose token is `keep`."""
     with transaction() as session:
         sessions.revoke_all(session, user_id, real_now(), keep=keep)
-    _tell_of_change(user_id)
+    tell_of_change(user_id)
 
 
 def sessions_of(user_id: str, *, this: str | None = None) -> tuple[SignedIn, ...]:
@@ -187,7 +187,7 @@ def verify_email(token: str) -> CurrentUser:
     if user_id is None:
         raise StaleLink
     user = confirm_address(user_id, now, token=token)
-    _tell_of_change(user_id)
+    tell_of_change(user_id)
     outbox.wake()
     return _as_current(user)
 
@@ -238,7 +238,7 @@ def reset_password(token: str, new_password: str) -> None:
             raise StaleLink
         _set_password(session, user, fresh_hash, now)
     confirm_address(user.id, now)
-    _tell_of_change(user.id)
+    tell_of_change(user.id)
     outbox.wake()
 
 
@@ -257,7 +257,7 @@ def change_password(user_id: str, old: str, new: str, *, keep: str | None = None
     now = real_now()
     with transaction() as session:
         _set_password(session, _user(session, user_id), fresh_hash, now, keep=keep)
-    _tell_of_change(user_id)
+    tell_of_change(user_id)
     outbox.wake()
 
 
@@ -317,7 +317,7 @@ def add_admin(email: str, password: str | None = None) -> None:
             before={"role": role_before},
             after={"role": "admin"},
         )
-    _tell_of_change(user.id)
+    tell_of_change(user.id)
 
 
 def seed_demo_accounts() -> None:
@@ -401,7 +401,7 @@ def _change(user_id: str, **values: str) -> None:
     with transaction() as session:
         if not users.change(session, user_id, **values):
             raise NotFound
-    _tell_of_change(user_id)
+    tell_of_change(user_id)
 
 
 def _user(session: Session, user_id: str) -> UserRow:
@@ -411,7 +411,8 @@ def _user(session: Session, user_id: str) -> UserRow:
     return user
 
 
-def _tell_of_change(user_id: str) -> None:
+def tell_of_change(user_id: str) -> None:
+    """After a commit that changed who a user is: ask the database anew, and let their pages know."""
     _cache.forget(user_id)
     signals.publish([user_id])
 

@@ -1,5 +1,6 @@
 """Everybody's subscriptions for the admin: found, counted, and each one with its life so far."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import get_args
@@ -106,13 +107,12 @@ def search(
         wanted = _wanted(session, query)
         place = place_of(mark, dated_key)
         found = store.page(session, wanted, "oldest" if chosen == "oldest" else "newest", place, limit + 1)
-        wanted_prices = {each.subscription.price_id for each in found} - {None}
-        prices = {price.id: price for price in plans.price_rows(session, [each for each in wanted_prices if each])}
+        prices = prices_of(session, found)
 
     def key(each: Found) -> str:
         return f"{each.subscription.created_at.isoformat()}|{each.subscription.id}"
 
-    return page_from(found, mark, limit, key, lambda each: _line(each, prices, locale))
+    return page_from(found, mark, limit, key, lambda each: line_of(each, prices, locale))
 
 
 def count_by_status(query: SubscriptionQuery) -> dict[str, int]:
@@ -139,7 +139,7 @@ def subscription_file(subscription_id: str, locale: str = "en") -> SubscriptionF
     mrr = mrr_minor(held, price)
     found = Found(held, user.email if user else "", price.plan_title if price else "")
     return SubscriptionFile(
-        line=_line(found, prices, locale),
+        line=line_of(found, prices, locale),
         name=user.name if user else "",
         provider_subscription_id=held.provider_subscription_id,
         provider_url=pages.address(held.provider, "subscription", held.provider_subscription_id, get_settings().mode),
@@ -197,7 +197,14 @@ def _wanted(session: Session, query: SubscriptionQuery) -> SubscriptionFilter:
     )
 
 
-def _line(found: Found, prices: dict[str, PriceRow], locale: str) -> SubscriptionLine:
+def prices_of(session: Session, found: Sequence[Found]) -> dict[str, PriceRow]:
+    """The prices of these subscriptions by id."""
+    wanted = {each.subscription.price_id for each in found if each.subscription.price_id}
+    return {price.id: price for price in plans.price_rows(session, wanted)}
+
+
+def line_of(found: Found, prices: dict[str, PriceRow], locale: str) -> SubscriptionLine:
+    """A subscription for a list."""
     held = found.subscription
     price = prices.get(held.price_id or "")
     return SubscriptionLine(

@@ -1,6 +1,7 @@
 """Which subscription status opens what: the one table, asked anew each time and never toggled by an event."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from nestpay.domain.plans import FREE_PROVIDER
@@ -19,18 +20,33 @@ _OPENS = {
 }
 
 
-def opens(subscription: Subscription, now: datetime, grace: timedelta) -> bool:
-    """Whether this subscription gives its plan's access at `now` (UTC); `grace` counts from when a payment was due."""
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Whether a subscription gives its plan's access, by which rule of the table, and until when that holds (UTC)."""
+
+    opens: bool
+    rule: str
+    until: datetime | None = None
+
+
+def verdict(subscription: Subscription, now: datetime, grace: timedelta) -> Verdict:
+    """What the table says of this subscription at `now` (UTC); `grace` counts from when a payment was due."""
     rule = _OPENS[subscription.status]
     if rule == "grace":
         since = subscription.past_due_at or subscription.current_period_start
-        return since is None or now < since + grace
+        return Verdict(since is None or now < since + grace, rule, since + grace if since else None)
     if rule == "while_paid":  # paused by its customer: what is paid for is kept
-        is_own_wish = subscription.paused_at is not None
-        return is_own_wish and subscription.current_period_end is not None and now < subscription.current_period_end
+        is_own_wish, until = subscription.paused_at is not None, subscription.current_period_end
+        return Verdict(is_own_wish and until is not None and now < until, rule, until if is_own_wish else None)
     if rule == "until_end":
-        return subscription.ended_at is not None and now < subscription.ended_at
-    return rule == "always"
+        until = subscription.ended_at
+        return Verdict(until is not None and now < until, rule, until)
+    return Verdict(rule == "always", rule, subscription.cancels_at if rule == "always" else None)
+
+
+def opens(subscription: Subscription, now: datetime, grace: timedelta) -> bool:
+    """Whether this subscription gives its plan's access at `now` (UTC); `grace` counts from when a payment was due."""
+    return verdict(subscription, now, grace).opens
 
 
 def active_subscription(subscriptions: Iterable[Subscription], now: datetime, grace: timedelta) -> Subscription | None:

@@ -8,6 +8,7 @@ from nestpay.domain.errors import InvalidEmail
 
 _DOTLESS_DOMAINS = frozenset({"gmail.com", "googlemail.com"})
 _GMAIL = "gmail.com"
+_NOBODYS = "@deleted.invalid"
 
 
 def clean(address: str) -> str:
@@ -37,3 +38,13 @@ def normalised(address: str) -> str:
 def fingerprint(address: str) -> str:
     """A SHA-256 of the normalised address, to remember that it was seen without keeping it."""
     return hashlib.sha256(normalised(address).encode()).hexdigest()
+
+
+def anonymous(row_id: str) -> str:
+    """The address that stands where a deleted account's stood: unique, nobody's, and never written to."""
+    return f"{row_id}{_NOBODYS}"
+
+
+def is_anonymous(address: str) -> bool:
+    """Whether an address is one that `anonymous` made."""
+    return address.endswith(_NOBODYS)

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlmodel import Session, SQLModel, col, select, update
 
+from nestpay.domain.emails import is_anonymous
 from nestpay.domain.letters import Letter
 from nestpay.store import bulk
 from nestpay.store.columns import new_id
@@ -16,8 +17,8 @@ _WAITING = ("queued", "sending", "failed")
 
 
 def enqueue(session: Session, letters: Iterable[Letter], now: datetime) -> None:
-    """Put letters into the outbox. One whose `dedupe_key` is there already is left out."""
-    rows = [_row(letter, now) for letter in letters]
+    """Put letters into the outbox. One whose `dedupe_key` is there already, or whose account is gone, is left out."""
+    rows = [_row(letter, now) for letter in letters if not is_anonymous(letter.recipient)]
     bulk.insert_all(session, _emails, rows, once_per=("dedupe_key",))
 
 

@@ -42,15 +42,17 @@ def page(
     return [UserRow(**row) for row in keyset.rows_at(session, query, KEY_COLUMNS, place=place, limit=limit)]
 
 
+_ADMINS = select(col(UserRow.id)).where(_KINDS["admins"], col(UserRow.disabled_at).is_(None)).order_by(col(UserRow.id))
+
+
+def admins(session: Session) -> list[str]:
+    """The ids of all admins who may sign in."""
+    return list(session.scalars(_ADMINS))
+
+
 def lock_admins(session: Session) -> list[str]:
-    """The ids of all admins who may sign in, locked: whoever else changes an admin waits."""
-    query = (
-        select(col(UserRow.id))
-        .where(col(UserRow.role) == "admin", col(UserRow.disabled_at).is_(None))
-        .order_by(col(UserRow.id))
-        .with_for_update()
-    )
-    return list(session.scalars(query))
+    """The same, locked: whoever else changes an admin waits."""
+    return list(session.scalars(_ADMINS.with_for_update()))
 
 
 def emails_of(session: Session, user_ids: Sequence[str]) -> dict[str, str]:
