@@ -128,6 +128,12 @@ class Settings(BaseSettings):
         return f"{self.site_url}/sandbox/stripe" if self.mode == "sandbox" else "https://api.stripe.com"
 
     @property
+    def providers(self) -> frozenset[str]:
+        """The names of the providers that there are keys for."""
+        keys = {"stripe": self.stripe_secret_key, "creem": self.creem_api_key}
+        return frozenset(name for name, key in keys.items() if key.get_secret_value())
+
+    @property
     def creem_base(self) -> str:
         """Where Creem is asked: Creem itself by the key's environment, or the sandbox of this very process."""
         if self.creem_api_base_url:

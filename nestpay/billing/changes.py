@@ -136,7 +136,7 @@ def options(user_id: str, locale: str = "en") -> tuple[ChangeOption, ...]:
     result = []
     for price_id, (title, offer) in offers.items():
         price = found.get(price_id)
-        if price is None or not _is_reachable(price, held_price):
+        if price is None or not _is_reachable(price, held_price) or not _is_offered(price, held_price, held):
             continue
         option = ChangeOption(
             price_id=price_id,
@@ -338,8 +338,10 @@ def _estimated(wish: _Wish) -> Preview:
     next_amount = new.amount_minor * wish.quantity
     if wish.is_trialing or start is None or end is None:
         return Preview(new.currency, 0, (), next_amount)
-    found = estimate(_terms(old, held.quantity), _terms(new, wish.quantity), start=start, end=end, at=wish.at)
-    is_new_period = old.interval is not new.interval
+    before, after = _terms(old, held.quantity), _terms(new, wish.quantity)
+    keeps_period = Capability.KEEP_PERIOD in registry.get(held.provider).capabilities
+    found = estimate(before, after, start=start, end=end, at=wish.at, keeps_period=keeps_period)
+    is_new_period = not keeps_period or before.months != after.months
     lines = (
         _line(old, held.quantity, -found.given_back, wish.at, end, proration=True),
         _line(new, wish.quantity, found.charged, wish.at, found.ends_at, proration=not is_new_period),
@@ -433,6 +435,14 @@ def _view(row: QuoteRow, wish: _Wish, found: _Reckoned, locale: str) -> QuoteVie
 
 def _terms(price: PriceRow, quantity: int) -> Terms:
     return Terms(price.amount_minor, quantity, price.interval, price.interval_count)
+
+
+def _is_offered(price: PriceRow, held_price: PriceRow, held: Subscription) -> bool:
+    """Steps down wait for the period's end, so they need a provider that keeps a change for later."""
+    if price.id == held_price.id or held.status is SubscriptionStatus.TRIALING:
+        return True
+    can_wait = Capability.SCHEDULE in registry.get(held.provider).capabilities
+    return can_wait or is_upgrade(_terms(held_price, held.quantity), _terms(price, held.quantity))
 
 
 def _is_reachable(price: PriceRow, held: PriceRow) -> bool:

@@ -1,5 +1,6 @@
 """Checkout: from a button to the provider's payment page, once per intent; and what became of it afterwards."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -22,7 +23,7 @@ from nestpay.domain.orders import Order, OrderStatus, OrderType
 from nestpay.domain.plans import PriceRow, PriceType
 from nestpay.domain.subscriptions import LIVE, SubscriptionStatus
 from nestpay.providers import registry
-from nestpay.providers.base import Checkout, CheckoutRequest
+from nestpay.providers.base import Checkout, CheckoutRequest, Returned
 from nestpay.settings import DEFAULT_LOCALE, get_settings
 from nestpay.store import ledger, plans, subscriptions, users
 from nestpay.store import orders as store
@@ -106,6 +107,19 @@ def start(user_id: str, price_id: str, *, locale: str = "en", ip: str = "", quan
             now=real_now(),
         )
     return Started(page.url, intent.order.id)
+
+
+def returned(query: Mapping[str, str]) -> Returned:
+    """The checkout that the address names to which a customer came back; with an empty id when it names none.
+
+    What a provider signs there is checked, and only decides whether it is worth asking; nothing is granted for it.
+    """
+    for name in registry.names():
+        if found := registry.get(name).read_return(query):
+            if not found.may_be_asked:
+                log.warning("checkout.unsigned_return", provider=name, session_id=found.session_id)
+            return found
+    return Returned("", may_be_asked=False)
 
 
 def confirm(user_id: str, session_id: str, *, locale: str = "en", ask_provider: bool = False) -> Confirmation:

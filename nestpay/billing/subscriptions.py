@@ -198,13 +198,9 @@ def _unpause(held: Subscription) -> Agreed:
 def portal_url(user_id: str, return_path: str, *, locale: str = "en") -> str:
     """The provider's own page for this customer, leading back to `return_path` (one of our pages).
 
-    The address in STRIPE_CUSTOMER_PORTAL_URL wins when it is a full one. Raises NotFound (never paid), NotOffered,
-    Refused (a path that is not ours), ProviderTrouble.
+    Raises NotFound (never paid), NotOffered, Refused (a path that is not ours), ProviderTrouble.
     """
-    fixed = get_settings().stripe_customer_portal_url
     provider, customer_id = _customer(user_id)
-    if provider.name == "stripe" and fixed.startswith(("https://", "http://")):
-        return fixed
     return provider.create_portal(customer_id, return_url=_our_page(return_path), locale=locale)
 
 

@@ -151,14 +151,17 @@ def credits_on_change(lines: Iterable[CreditLine], policy: CreditPolicy) -> Cred
     return CreditChange(CreditMove.TAKE if difference else CreditMove.NOTHING, ceil(-difference), start, end)
 
 
-def estimate(held: Terms, wanted: Terms, *, start: datetime, end: datetime, at: datetime) -> Estimate:
+def estimate(
+    held: Terms, wanted: Terms, *, start: datetime, end: datetime, at: datetime, keeps_period: bool = True
+) -> Estimate:
     """What changing at `at` would cost, by the second, inside the period from `start` to `end` (UTC).
 
-    Within the same interval only the rest of the period is charged; another interval begins a new period at `at`.
+    Within the same interval only the rest of the period is charged, unless the provider does not keep the period;
+    another interval begins a new period at `at`.
     """
     left, whole = max(0, _seconds(at, end)), _seconds(start, end)
     given_back = share(held.total, left, whole)
-    if held.months == wanted.months:
+    if keeps_period and held.months == wanted.months:
         return Estimate(given_back, share(wanted.total, left, whole), end)
     return Estimate(given_back, wanted.total, add_months(at, wanted.months))
 

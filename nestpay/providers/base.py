@@ -188,6 +188,8 @@ class PaymentProvider(Protocol):
     """Moves money. Implementations keep no state of ours and never touch the database."""
 
     name: str
+    title: str
+    """What customers know it by."""
     capabilities: frozenset[str]
     """What this provider can do, in the words of `Capability`; pages hide the rest, and use cases refuse it."""
 

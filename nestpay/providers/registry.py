@@ -43,6 +43,7 @@ def switch_on(settings: Settings) -> None:
                 automatic_tax=settings.stripe_automatic_tax,
                 tax_id_collection=settings.stripe_tax_id_collection,
                 save_cards=settings.stripe_save_cards,
+                portal_url=settings.stripe_customer_portal_url,
             )
         )
     if key := settings.creem_api_key.get_secret_value():

@@ -14,7 +14,8 @@ from nestpay.domain.errors import (
     SubscriptionEnding,
 )
 from nestpay.domain.subscriptions import CancelReason
-from nestpay.settings import reset_settings
+from nestpay.providers import registry
+from nestpay.settings import get_settings, reset_settings
 from nestpay.store.tables import AuditRow
 from tests import builders
 from tests.billing.sandbox_house import House
@@ -160,6 +161,7 @@ def test_a_portal_address_of_the_settings_wins_when_it_is_a_full_one(
     house.subscribe()
     monkeypatch.setenv("STRIPE_CUSTOMER_PORTAL_URL", "https://billing.stripe.example/p/login/abc")
     reset_settings()
+    registry.switch_on(get_settings())
     assert subscriptions.portal_url(house.user_id, "/dashboard") == "https://billing.stripe.example/p/login/abc"
 
 

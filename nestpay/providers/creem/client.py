@@ -51,6 +51,7 @@ class CreemProvider(SubscriptionCalls):
     """`api_key` and `webhook_secrets` as in Creem's dashboard; `api_base` is Creem or a sandbox; seconds of timeout."""
 
     name = PROVIDER
+    title = "Creem"
     capabilities: frozenset[str] = frozenset({Capability.QUANTITY, Capability.PAUSE, Capability.PORTAL})
 
     def __init__(

@@ -36,6 +36,7 @@ class StripeProvider(SubscriptionCalls):
     """`secret_key` and `webhook_secrets` as in Stripe's dashboard; `api_base` is Stripe or a sandbox; seconds of timeout."""
 
     name = "stripe"
+    title = "Stripe"
 
     def __init__(
         self,
@@ -47,11 +48,13 @@ class StripeProvider(SubscriptionCalls):
         automatic_tax: bool = False,
         tax_id_collection: bool = False,
         save_cards: bool = True,
+        portal_url: str = "",
     ) -> None:
         self._webhook_secrets = tuple(webhook_secrets)
         self._automatic_tax = automatic_tax
         self._tax_id_collection = tax_id_collection
         self._save_cards = save_cards
+        self._portal_url = portal_url
         self._v1 = stripe.StripeClient(
             secret_key,
             stripe_version=API_VERSION,

@@ -21,6 +21,8 @@ class SubscriptionCalls:
     capabilities: frozenset[str] = frozenset(Capability)
     _v1: Any
     """The SDK's `client.v1`; its parameters are plain dicts here, checked by Stripe and by the sandbox."""
+    _portal_url: str
+    """The address of Stripe's no-code portal, which wins when it is a full one; or empty."""
 
     def preview_change(self, request: ChangeRequest) -> Preview:
         """See PaymentProvider. Two previews: the invoice that the change makes now, and the one that renews it."""
@@ -152,6 +154,8 @@ class SubscriptionCalls:
 
     def create_portal(self, customer_id: str, *, return_url: str, locale: str) -> str:
         """See PaymentProvider."""
+        if self._portal_url.startswith(("https://", "http://")):
+            return self._portal_url
         return self._portal(customer_id, return_url, locale, {})
 
     def update_card(self, customer_id: str, *, return_url: str, locale: str) -> str:

@@ -65,7 +65,7 @@ class SuccessState(rx.State):
 
         While the webhook is late the provider itself is asked from time to time.
         """
-        user, session_id = me(), self.router.url.query_parameters.get("session_id", "")
+        user, came_back = me(), checkout.returned(self.router.url.query_parameters)
         loop = asyncio.get_running_loop()
         began = loop.time()
         ask_at = began + ASK_PROVIDER_AFTER_SECONDS
@@ -73,9 +73,9 @@ class SuccessState(rx.State):
             self.reset()
         async with signals.subscribe(user.id) as changes:
             while is_connected(self) and loop.time() - began < GIVE_UP_AFTER_SECONDS:
-                is_time_to_ask = loop.time() >= ask_at
+                is_time_to_ask = came_back.may_be_asked and loop.time() >= ask_at
                 ask_at += ASK_PROVIDER_EVERY_SECONDS if is_time_to_ask else 0
-                found = await _look(user.id, session_id, ask_provider=is_time_to_ask)
+                found = await _look(user.id, came_back.session_id, ask_provider=is_time_to_ask)
                 async with self:
                     self._show(found, is_late=loop.time() - began > LATE_AFTER_SECONDS)
                     is_settled = self.stage in ("paid", "failed", "expired", "unknown") and not self.credits_pending
