@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import delete, func, select, update
 from sqlmodel import Session, SQLModel, col
 
+from nestpay.domain.periods import Interval
 from nestpay.domain.subscriptions import LIVE
 from nestpay.store.plans import plans
 from nestpay.store.tables import (
@@ -57,9 +58,13 @@ def keys_of(session: Session, environment: str) -> set[str]:
 
 
 def active_prices(session: Session, plan_ids: Iterable[str]) -> Sequence[PriceRecord]:
-    """The prices of these plans that are sold, in the order in which they were made."""
+    """The prices of these plans that are sold: by interval, then the cheapest first."""
     query = select(PriceRecord).where(col(PriceRecord.plan_id).in_(sorted(set(plan_ids))), col(PriceRecord.active))
-    return session.scalars(query.order_by(col(PriceRecord.created_at), col(PriceRecord.id))).all()
+    order = list(Interval)
+    return sorted(
+        session.scalars(query),
+        key=lambda price: (order.index(Interval(price.interval)), price.currency, price.amount_minor),
+    )
 
 
 def prices_known_as(session: Session, provider: str, provider_price_id: str) -> Sequence[PriceRecord]:
