@@ -153,7 +153,7 @@ def invoice_paid(fact: InvoicePaid, rows: Rows, stamp: Stamp) -> Changes:
     if not is_period:
         since = rows.present_since(subscription.id)
         postings = plan_changes.postings(change, order, subscription, price, rows.accounts[buyer.id], since, stamp)
-    is_unread = fact.is_only_word or subscription.status is SubscriptionStatus.PENDING
+    is_unread = subscription.status is SubscriptionStatus.PENDING
     if subscription.status in ENDED and postings:
         ended_id = subscription.id  # its last invoice came after its end: what it grants ends with the rest
         postings = (postings[0].then(lambda left: ledger.end_subscription(left, ended_id, stamp)),)

@@ -220,13 +220,16 @@ def _after_commit(outcome: _Outcome) -> None:
 
 def _work_on(claimed: Sequence[Claimed], owner: str, known: Mapping[str, Sequence[Fact]] | None = None) -> None:
     to_read_again: dict[tuple[str, str], list[Claimed]] = {}
+    then: dict[str, list[Fact]] = {}
     for each in claimed:
         try:
             facts = (known or {}).get(each.id) or _facts_of(each)
             if not facts:
                 _pass_over(each, owner)
                 continue
-            _apply_claimed(each, [fact for fact in facts if type(fact) in HANDLERS], owner)
+            then[each.id] = [fact for fact in facts if type(fact) in HANDLERS]
+            if not any(isinstance(fact, SubscriptionChanged) for fact in facts):
+                _apply_claimed(each, then[each.id], owner)
         except Exception as error:  # noqa: BLE001  recorded with the event, shown to the admin, tried again
             _fail_claimed([each], owner, error)
             continue
@@ -237,6 +240,8 @@ def _work_on(claimed: Sequence[Claimed], owner: str, known: Mapping[str, Sequenc
         try:
             newest = max(each.received_at for each in waiting)
             mirror.sync(provider, subscription_id, asked_at=newest)
+            for each in waiting:
+                _apply_claimed(each, then[each.id], owner)
         except Exception as error:  # noqa: BLE001  recorded with the events, shown to the admin, tried again
             _fail_claimed(waiting, owner, error)
 
@@ -254,7 +259,7 @@ def _pass_over(claimed: Claimed, owner: str) -> None:
 
 
 def _apply_claimed(claimed: Claimed, final: Sequence[Fact], owner: str) -> None:
-    """Apply a claimed event's final facts and mark it, in one commit. One that must be read again is marked by that."""
+    """Apply a claimed event's final facts and mark it, in one commit. One with none is marked by what was read again."""
     if not final:
         return
     outcome = _Outcome()

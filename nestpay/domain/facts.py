@@ -114,8 +114,6 @@ class InvoicePaid(Fact):
     order_id: str | None = None
     user_id: str | None = None
     price_id: str | None = None
-    is_only_word: bool = False
-    """No other event tells that the subscription's period moved on: it has to be read again, too."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,7 +22,7 @@ TOLERANCE_SECONDS = 300
 _LONGEST_TIMESTAMP = 12
 _STANDARD_PREFIX = "whsec_"
 LIVE_MODES = frozenset({"prod", "production", "live"})
-_PAYMENT = "subscription.paid"
+_MORE_THAN_STATE = frozenset({"paid", "trialing", "past_due", "unpaid"})
 _SIGNED_HEADERS = ("creem-signature", "x-creem-signature")
 
 
@@ -106,17 +106,18 @@ def read_event(payload: str, *, is_live: bool) -> ProviderEvent:
         type=kind,
         livemode=mode in LIVE_MODES if isinstance(mode, str) else is_live,
         api_version="v1",
-        object_id=_object_id(kind, thing),
+        object_id=_object_id(body, kind, thing),
         occurred_at=_instant(body.get("created_at")),
         payload=payload,
         body=body,
     )
 
 
-def _object_id(kind: str, thing: dict[str, Any]) -> str:
-    """What the event is about. A payment is no state of its subscription: a read of that does not settle it."""
-    payment = thing.get("last_transaction_id") if kind == _PAYMENT else None
-    return str(payment or thing.get("id") or "")
+def _object_id(body: dict[str, Any], kind: str, thing: dict[str, Any]) -> str:
+    """What the event is about. One that tells of money is about itself: no read of its subscription settles it."""
+    noun, _, verb = kind.partition(".")
+    is_of_its_own = noun == "subscription" and verb in _MORE_THAN_STATE
+    return str((body if is_of_its_own else thing).get("id") or "")
 
 
 def _text(body: dict[str, Any], name: str) -> str:

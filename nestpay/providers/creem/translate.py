@@ -166,7 +166,6 @@ def _paid(subscription: Thing, invoice_id: str, reason: BillingReason, amounts: 
         order_id=metadata.get("order_id"),
         user_id=metadata.get("user_id"),
         price_id=metadata.get("price_id"),
-        is_only_word=True,
     )
 
 
@@ -236,10 +235,15 @@ def _changed(subscription: Thing, at: datetime) -> tuple[Fact, ...]:
 
 
 def _subscription_paid(subscription: Thing, at: datetime) -> tuple[Fact, ...]:
+    """A payment, and a period that moved on: no other event tells of it."""
     found = payment_facts(subscription, at)
     if not found:
         raise ValueError("a transaction")
-    return found
+    return found + _changed(subscription, at)
+
+
+def _trialing(subscription: Thing, at: datetime) -> tuple[Fact, ...]:
+    return trial_began(subscription, at) + _changed(subscription, at)
 
 
 def _unpaid(attempt: int) -> Callable[[Thing, datetime], tuple[Fact, ...]]:
@@ -261,7 +265,7 @@ def _unpaid(attempt: int) -> Callable[[Thing, datetime], tuple[Fact, ...]]:
             price_id=metadata.get("price_id"),
             attempt=attempt,
         )
-        return (failed,)
+        return (failed, *_changed(subscription, at))
 
     return read
 
@@ -339,7 +343,7 @@ def _completed(checkout: Thing, at: datetime) -> tuple[Fact, ...]:
 _READERS: dict[str, Callable[[Thing, datetime], tuple[Fact, ...]]] = {
     "checkout.completed": _completed,
     "subscription.paid": _subscription_paid,
-    "subscription.trialing": trial_began,
+    "subscription.trialing": _trialing,
     "subscription.active": _changed,
     "subscription.update": _changed,
     "subscription.scheduled_cancel": _changed,

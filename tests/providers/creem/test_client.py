@@ -238,7 +238,7 @@ def test_a_completed_subscription_proves_its_first_payment(edge: CreemEdge, cree
 def test_how_much_was_paid_is_read_where_the_event_does_not_say_it(edge: CreemEdge, creem: CreemProvider) -> None:
     edge.script("GET", "/transactions", creem_edge.transaction())
     event = creem_edge.event("subscription.paid", creem_edge.subscription(last_transaction=None))
-    (fact,) = creem.translate(creem.parse_event(json.dumps(event)))
+    fact, _ = creem.translate(creem.parse_event(json.dumps(event)))
     assert isinstance(fact, PaymentMade)
     paid = creem.read_payment(fact)
     assert (paid.amounts.total, paid.amounts.discount, paid.amounts.tax, paid.lines[0].amount) == (2000, 100, 200, 2000)

@@ -32,10 +32,10 @@ def test_a_signed_delivery_is_an_event() -> None:
     assert abs(event.occurred_at.timestamp() - time.time()) < 60
 
 
-def test_a_payment_is_no_state_of_its_subscription() -> None:
-    """So a read of the subscription does not settle the event before its payment was booked."""
-    paid = creem_edge.event("subscription.paid", creem_edge.subscription())
-    assert provider().verify_event(*delivery(paid), NOW).object_id == "tran_1"
+@pytest.mark.parametrize("verb", ["paid", "trialing", "past_due", "unpaid"])
+def test_what_tells_of_money_is_settled_by_no_read_of_its_subscription(verb: str) -> None:
+    paid = creem_edge.event(f"subscription.{verb}", creem_edge.subscription(), event_id="evt_2")
+    assert provider().verify_event(*delivery(paid), NOW).object_id == "evt_2"
 
 
 def test_any_of_several_secrets_may_have_signed() -> None:

@@ -66,35 +66,36 @@ def test_what_is_said_of_a_subscription_asks_us_to_read_it(kind: str) -> None:
 
 
 def test_a_first_payment_is_an_invoice_with_what_was_really_paid() -> None:
-    (fact,) = facts_of("subscription.paid", creem_edge.subscription())
+    fact, changed = facts_of("subscription.paid", creem_edge.subscription())
     assert isinstance(fact, InvoicePaid)
     assert fact.reason is BillingReason.SUBSCRIPTION_CREATE
     assert fact.amounts == Amounts(subtotal=1900, discount=100, tax=200, total=2000, currency="usd")
     assert (fact.invoice_id, fact.payment_intent_id, fact.order_id) == ("tran_1", "tran_1", "o1")
     (line,) = fact.lines
     assert (line.provider_price_id, line.period_start, line.period_end) == ("prod_pro", JANUARY, FEBRUARY)
-    assert fact.is_only_word
+    assert isinstance(changed, SubscriptionChanged), "as no other event tells that the period moved on"
 
 
 def test_a_later_payment_is_a_renewal() -> None:
     later = creem_edge.subscription(current_period_start_date="2027-02-28T10:00:00Z", last_transaction_id="tran_2")
-    (fact,) = facts_of("subscription.paid", {**later, "last_transaction": None})
+    fact, _ = facts_of("subscription.paid", {**later, "last_transaction": None})
     assert isinstance(fact, PaymentMade), "nothing is guessed about money that the event does not tell"
     assert (fact.invoice.reason, fact.invoice.invoice_id) == (BillingReason.SUBSCRIPTION_CYCLE, "tran_2")
 
 
 def test_a_trial_completes_its_order_without_money() -> None:
-    (paid,) = facts_of("subscription.trialing", creem_edge.subscription(status="trialing"))
+    paid, changed = facts_of("subscription.trialing", creem_edge.subscription(status="trialing"))
     assert isinstance(paid, InvoicePaid)
     assert (paid.reason, paid.amounts.total, paid.payment_intent_id) == (BillingReason.TRIAL_START, 0, None)
-    assert paid.is_only_word, "so that the subscription is read"
+    assert isinstance(changed, SubscriptionChanged)
 
 
 @pytest.mark.parametrize(("kind", "attempt"), [("past_due", 1), ("unpaid", 2)])
 def test_a_payment_that_failed_is_told_once_for_each_step(kind: str, attempt: int) -> None:
-    (failed,) = facts_of(f"subscription.{kind}", creem_edge.subscription(status=kind))
+    failed, changed = facts_of(f"subscription.{kind}", creem_edge.subscription(status=kind))
     assert isinstance(failed, PaymentFailed)
     assert (failed.attempt, failed.invoice_id) == (attempt, "sub_1:due:2027-02-28")
+    assert isinstance(changed, SubscriptionChanged)
 
 
 def refund(**fields: Any) -> dict[str, Any]:
@@ -155,7 +156,7 @@ def test_a_sloppy_payload_is_read_all_the_same() -> None:
     product = {**creem_edge.product(), "image_url": None, "status": "on_fire"}
     del product["object"]
     thing = creem_edge.subscription(product=product, mode="local", items=None, collection_method="by_pigeon")
-    (fact,) = facts_of("subscription.paid", thing)
+    fact, _ = facts_of("subscription.paid", thing)
     assert isinstance(fact, InvoicePaid)
     assert fact.lines[0].quantity == 1
 
