@@ -184,3 +184,9 @@ def time_passes(connection: Connection, seconds: int) -> None:
     ours = "select id from documents where kind = ?"
     sql = f"update deliveries set due = due - ? where state = 'pending' and attempts > 0 and endpoint in ({ours})"  # noqa: S608  no value is put in
     connection.execute(sql, (seconds, CREEM_ENDPOINT))
+
+
+def resend_event(connection: Connection, event: str, now: float) -> None:
+    """Send all deliveries of an event once more, at once."""
+    for row in connection.execute("select seq from deliveries where event = ?", (event,)).fetchall():
+        resend(connection, row["seq"], now)

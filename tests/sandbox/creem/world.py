@@ -4,6 +4,7 @@ import hashlib
 import hmac
 import json
 import threading
+from datetime import datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -115,6 +116,14 @@ class Shop:
     def act(self, subscription: Any, what: str, status: int = 200, **given: Any) -> Any:
         """Cancel, pause, resume or upgrade a subscription."""
         return self.post(f"/subscriptions/{subscription['id']}/{what}", status, **given)
+
+    def control(self, lever: str, **given: Any) -> Any:
+        """Pull one of the desk's levers over JSON."""
+        return self._read(self.browser.post(f"/creem-controls/{lever}", json=given), 200)
+
+    def moment(self, text: str) -> float:
+        """Seconds of a date as Creem writes it."""
+        return datetime.fromisoformat(text).timestamp()
 
     def advance(self, days: float) -> Any:
         """Move the world's clock."""
