@@ -77,6 +77,8 @@ def _sandbox_secrets() -> dict[str, str | None]:
             "SECRET_KEY": secrets.token_urlsafe(48),
             "STRIPE_SECRET_KEY": f"sk_test_sandbox_{secrets.token_hex(16)}",
             "STRIPE_WEBHOOK_SECRET": f"whsec_{secrets.token_hex(24)}",
+            "CREEM_API_KEY": f"creem_test_sandbox{secrets.token_hex(16)}",
+            "CREEM_WEBHOOK_SECRET": f"whsec_{secrets.token_hex(24)}",
         }
         draft = path.with_suffix(f".{os.getpid()}")
         draft.touch(mode=0o600)

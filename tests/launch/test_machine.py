@@ -8,7 +8,8 @@ import pytest
 
 from nestpay.launch import machine
 
-NAMES = ("SECRET_KEY", "STRIPE_SECRET_KEY", "STRIPE_WEBHOOK_SECRET", "SITE_URL")
+STRIPE, CREEM = ("STRIPE_SECRET_KEY", "STRIPE_WEBHOOK_SECRET"), ("CREEM_API_KEY", "CREEM_WEBHOOK_SECRET")
+NAMES = ("SECRET_KEY", *STRIPE, *CREEM, "SITE_URL")
 
 
 @pytest.fixture
@@ -33,6 +34,7 @@ def test_the_sandbox_makes_its_secrets_once_and_keeps_them_to_its_owner(bare: py
     assert stat.S_IMODE((machine.var_dir() / "sandbox.env").stat().st_mode) == 0o600
     assert first["STRIPE_SECRET_KEY"].startswith("sk_test_sandbox_")
     assert first["STRIPE_WEBHOOK_SECRET"].startswith("whsec_")
+    assert first["CREEM_API_KEY"].startswith("creem_test_sandbox")
 
 
 def test_the_site_follows_the_port_in_the_sandbox(bare: pytest.MonkeyPatch) -> None:
