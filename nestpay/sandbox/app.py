@@ -21,6 +21,7 @@ from nestpay.sandbox.creem.api import CreemApi
 from nestpay.sandbox.creem.pages import checkout as creem_checkout
 from nestpay.sandbox.creem.pages import controls as creem_controls
 from nestpay.sandbox.creem.pages import desk as creem_desk
+from nestpay.sandbox.creem.pages import portal as creem_portal
 from nestpay.sandbox.deliveries import Courier
 from nestpay.sandbox.documents import Store
 from nestpay.sandbox.door import RAW_SEND
@@ -77,6 +78,7 @@ class Sandbox:
                 *creem_checkout.routes(self.world),
                 *creem_controls.routes(self.world),
                 *creem_desk.routes(self.world),
+                *creem_portal.routes(self.world),
                 *front.routes(self.world),
                 *checkout.routes(self.world),
                 *bank.routes(self.world),

@@ -1,7 +1,7 @@
 """Changes of a running subscription: another product, other units, in the three ways of settling the difference."""
 
 from nestpay.sandbox.books import Books
-from nestpay.sandbox.creem import bill, events, life, products, records
+from nestpay.sandbox.creem import events, life, products, records
 from nestpay.sandbox.creem.errors import bad
 from nestpay.sandbox.documents import Document
 from nestpay.sandbox.stripe import calendar
@@ -67,12 +67,3 @@ def _at_once(books: Books, subscription: Document, inner: Document, old: int, rh
     until = calendar.after(books.now, *rhythm)
     events.announce(books, "subscription.update", life.run(books, subscription, books.now, until))
     return life.paid(books, subscription, owed, books.now, until)
-
-
-def preview(books: Books, subscription: Document, product: Document) -> bill.Bill:
-    """What the portal says a change at once would cost; Creem's API has no such thing."""
-    inner = books.inner(subscription["id"])
-    units = subscription["items"][0]["units"]
-    unused = share(inner["unit"] * units, inner["end"] - books.now, inner["end"] - inner["start"])
-    amount = max(product["price"] * units + inner["carried"] - unused, 0)
-    return bill.of(amount, product, life.country(books, subscription))
