@@ -19,9 +19,10 @@ from nestpay.domain.plans import FREE_PROVIDER, Benefits, Feature, PriceType
 from nestpay.providers import registry
 from nestpay.providers.base import NewPrice
 from nestpay.settings import get_settings
+from nestpay.store import content as wares
 from nestpay.store import plans as store
 from nestpay.store.session import reading, transaction
-from nestpay.store.tables import PlanRow, PriceRecord
+from nestpay.store.tables import PlanRow, PriceRecord, Ware
 
 log = structlog.get_logger(__name__)
 
@@ -246,7 +247,7 @@ def _take_up_configured_ids(session: Session, rows: Sequence[PlanRow], now: date
     keys = {row.id: row.key for row in rows}
     for price in store.prices_of(session, keys):
         if price.provider_price_id is None and price.provider != FREE_PROVIDER:
-            configured = _configured_price_id(keys[price.plan_id], Interval(price.interval), price.provider)
+            configured = _configured_price_id(keys[price.thing_id], Interval(price.interval), price.provider)
             if configured:
                 store.set_provider_ids(session, price.id, price.provider_product_id, configured, now)
 
@@ -324,18 +325,22 @@ def provision_prices() -> int:
     provision` before going live. Raises ProviderTrouble.
     """
     with reading() as session:
-        rows = {row.id: row for row in store.all_plans(session, environment())}
+        rows: dict[str, PlanRow | Ware] = {row.id: row for row in store.all_plans(session, environment())}
+        of_wares = wares.every_price(session)
+        rows |= {ware.id: ware for ware in wares.wares_of(session, of_wares)}
         prices = [
-            price for price in store.prices_of(session, rows) if price.active and price.provider in registry.names()
+            price
+            for price in (*store.prices_of(session, rows), *of_wares)
+            if price.active and price.provider in registry.names()
         ]
     products: dict[tuple[str, str], str] = {}
     made = 0
     for price in prices:
-        key = (price.provider, price.plan_id)
+        key = (price.provider, price.thing_id)
         if _is_known(price):
             products[key] = price.provider_product_id or products.get(key, "")
             continue
-        products[key] = make_price(price, rows[price.plan_id], products.get(key))
+        products[key] = make_price(price, rows[price.thing_id], products.get(key))
         made += 1
     log.info("catalogue.provisioned", made=made, known=len(prices) - made)
     return made
@@ -351,12 +356,15 @@ def _is_known(price: PriceRecord) -> bool:
     return True
 
 
-def make_price(price: PriceRecord, plan: PlanRow, product_id: str | None) -> str:
-    """Make one price at its provider, once, and remember its ids. Returns the product's id. Raises ProviderTrouble."""
+def make_price(price: PriceRecord, plan: PlanRow | Ware, product_id: str | None) -> str:
+    """Make one price at its provider, once, and remember its ids; `plan` is what it is a price of.
+
+    Returns the product's id. Raises ProviderTrouble.
+    """
     wish = NewPrice(
         provider_product_id=product_id,
         plan_id=plan.id,
-        plan_key=plan.key,
+        plan_key=plan.key if isinstance(plan, PlanRow) else plan.slug,
         plan_title=plan.title,
         type=PriceType(price.type),
         interval=Interval(price.interval),

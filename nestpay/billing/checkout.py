@@ -329,7 +329,7 @@ def _open_page(intent: _Intent, customer_id: str, locale: str) -> Checkout:
         metadata={
             "order_id": order.id,
             "user_id": order.user_id,
-            "plan_id": price.plan_id,
+            "plan_id": price.plan_id or "",
             "price_id": price.id,
         },
     )

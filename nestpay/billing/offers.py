@@ -59,7 +59,7 @@ def _named(price: str, plan: str) -> list[PriceRecord]:
         rows = {row.id: row for row in plans.active_plans(session, catalog.environment())}
         sold = [each for each in plans.prices_of(session, rows) if each.active and each.provider != FREE_PROVIDER]
     if plan:
-        sold = [each for each in sold if plan in (each.plan_id, rows[each.plan_id].key)]
+        sold = [each for each in sold if plan in (each.plan_id, rows[each.thing_id].key)]
     if price:
         exact = [each for each in sold if price in (each.id, each.provider_price_id)]
         sold = exact or [each for each in sold if price == each.provider_product_id]

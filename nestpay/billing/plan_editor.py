@@ -255,7 +255,7 @@ def _clashes(session: Session, row: PlanRow | None, entry: Entry) -> Iterator[Co
             continue
         for other in store.prices_known_as(session, price["provider"], price["price_id"]):
             if other.plan_id != plan_id or (not other.active and other.id != price["id"]):
-                owner = store.plan(session, other.plan_id)
+                owner = store.plan(session, other.thing_id)
                 title = owner.title if owner else ""
                 yield Complaint(f"prices.{number}.price_id", Wrong.PRICE_ID_TAKEN, {"plan": title})
 

@@ -103,10 +103,14 @@ def _word(default: _Word, stored: object) -> _Word:
 
 @dataclass(frozen=True, slots=True)
 class PriceRow:
-    """A price with what the rules need of its plan: one row of a join, read-only."""
+    """A price with what the rules need of what it sells: one row of a join, read-only.
+
+    `sells` names that: `plan:pro`, `article:…`, `space:…` or `product:…` with its slug. Of the latter three `plan_id` is
+    None, `plan_key` is "" and `plan_title` is their own title.
+    """
 
     id: str
-    plan_id: str
+    plan_id: str | None
     plan_key: str
     plan_title: str
     sales_group: str
@@ -123,3 +127,4 @@ class PriceRow:
     allow_codes: bool
     active: bool
     benefits: Benefits
+    sells: str = ""

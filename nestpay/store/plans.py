@@ -5,7 +5,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Integer, String, cast, or_, select, update
+from sqlalchemy import Integer, String, cast, func, or_, select, update
 from sqlmodel import Session, SQLModel, col
 
 from nestpay.domain.periods import Interval
@@ -13,15 +13,21 @@ from nestpay.domain.plans import Benefits, PriceRow, PriceType
 from nestpay.store.among import among
 from nestpay.store.ledger import insert_for
 from nestpay.store.reads import Read, rows_of
-from nestpay.store.tables import PlanRow, PriceRecord, SettingRow
+from nestpay.store.tables import ArticleRow, PlanRow, PriceRecord, ProductRow, SettingRow, SpaceRow
 
 _tables = SQLModel.metadata.tables
 plans, prices = _tables[PlanRow.__tablename__], _tables[PriceRecord.__tablename__]
 settings = _tables[SettingRow.__tablename__]
+wares = {"article": _tables[ArticleRow.__tablename__], "space": _tables[SpaceRow.__tablename__]}
+wares["product"] = _tables[ProductRow.__tablename__]
+"""What can be bought beside a plan, by the word that prices have for it."""
 _PRICE_COLUMNS = (
     prices,
     plans.c.key.label("plan_key"),
-    plans.c.title.label("plan_title"),
+    func.coalesce(plans.c.title, *(ware.c.title for ware in wares.values())).label("plan_title"),
+    *(ware.c.slug.label(f"{word}_slug") for word, ware in wares.items()),
+    *(ware.c.benefits.label(f"{word}_benefits") for word, ware in wares.items()),
+    *(ware.c.published.label(f"{word}_published") for word, ware in wares.items()),
     plans.c.sales_group,
     plans.c.trial_days,
     plans.c.benefits.label("plan_benefits"),
@@ -45,19 +51,24 @@ def read_of_prices(price_ids: Iterable[str], provider_price_ids: Iterable[str]) 
 
 @cache
 def _prices_by(*columns: str) -> Any:
-    query = select(*_PRICE_COLUMNS).join(plans, plans.c.id == prices.c.plan_id)
+    query = select(*_PRICE_COLUMNS).outerjoin(plans, plans.c.id == prices.c.plan_id)
+    for word, ware in wares.items():
+        query = query.outerjoin(ware, ware.c.id == prices.c[f"{word}_id"])
     return query.where(or_(*(among(prices.c[column], column) for column in columns)))
 
 
 def price_from(row: Any) -> PriceRow:
     """A row of `read_of_prices` as the domain's value."""
-    benefits = {**row["plan_benefits"], **row["benefits"]}
+    ware = next((word for word in wares if row[f"{word}_id"]), "")
+    slug = row[f"{ware}_slug"] if ware else row["plan_key"]
+    stored = row[f"{ware}_benefits"] if ware else row["plan_benefits"]
+    is_sold = row[f"{ware}_published"] if ware else row["plan_active"]
     return PriceRow(
         id=row["id"],
         plan_id=row["plan_id"],
-        plan_key=row["plan_key"],
+        plan_key=row["plan_key"] or "",
         plan_title=row["plan_title"],
-        sales_group=row["sales_group"],
+        sales_group=f"{ware}:{row[f'{ware}_id']}" if ware else row["sales_group"],
         provider=row["provider"],
         provider_price_id=row["provider_price_id"],
         provider_product_id=row["provider_product_id"],
@@ -66,11 +77,12 @@ def price_from(row: Any) -> PriceRow:
         interval_count=row["interval_count"],
         currency=row["currency"],
         amount_minor=row["amount_minor"],
-        trial_days=row["trial_days"],
+        trial_days=row["trial_days"] or 0,
         coupon_id=row["coupon_id"],
         allow_codes=row["allow_codes"],
-        active=row["active"] and row["plan_active"] and not row["provider_state"],
-        benefits=Benefits.from_json(benefits),
+        active=row["active"] and is_sold and not row["provider_state"],
+        benefits=Benefits.from_json({**stored, **row["benefits"]}),
+        sells=f"{ware or 'plan'}:{slug}",
     )
 
 

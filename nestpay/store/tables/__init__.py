@@ -1,6 +1,7 @@
 """Every table, so that importing this package fills `SQLModel.metadata`."""
 
 from nestpay.store.tables.access import ApiKeyRow, IdempotencyRow
+from nestpay.store.tables.content import ArticleRow, DeliveryRow, ProductRow, SpaceRow, Ware
 from nestpay.store.tables.credits import (
     CreditDripRow,
     CreditGrantRow,
@@ -29,6 +30,7 @@ from nestpay.store.tables.users import OneTimeTokenRow, SessionRow, UserRow
 
 __all__ = [
     "ApiKeyRow",
+    "ArticleRow",
     "AuditRow",
     "BadDeliveryRow",
     "CreditDripRow",
@@ -37,6 +39,7 @@ __all__ = [
     "CreditLineageRow",
     "CreditLogRow",
     "CustomerRow",
+    "DeliveryRow",
     "DisputeRow",
     "EmailRow",
     "FeatureCounterRow",
@@ -51,16 +54,19 @@ __all__ = [
     "PaymentLinkRow",
     "PlanRow",
     "PriceRecord",
+    "ProductRow",
     "QuoteRow",
     "RefundRow",
     "SeatRow",
     "SessionRow",
     "SettingRow",
+    "SpaceRow",
     "SubscriptionChangeRow",
     "SubscriptionRow",
     "TopUpRow",
     "TrialClaimRow",
     "UsageRow",
     "UserRow",
+    "Ware",
     "WebhookEventRow",
 ]

@@ -9,6 +9,9 @@ from sqlmodel import Field, SQLModel
 from nestpay.store.columns import instant, json_object, new_id, reference
 from nestpay.store.columns import text as text_column
 
+_WARES = ("article", "space", "product")
+_OF_ONE_THING = " + ".join(f"(case when {each}_id is null then 0 else 1 end)" for each in ("plan", *_WARES)) + " = 1"
+
 
 class PlanRow(SQLModel, table=True):
     """A card that customers choose. `version` rises with every edit, so that two editors notice each other.
@@ -45,7 +48,9 @@ class PlanRow(SQLModel, table=True):
 
 
 class PriceRecord(SQLModel, table=True):
-    """One way to pay for a plan, in minor units of `currency`. The provider ids come when it is known there.
+    """One way to pay for exactly one plan, article, space or product, in minor units of `currency`.
+
+    The provider ids come when it is known there.
 
     What it costs never changes once a provider knows it: another row takes its place and this one is no longer active.
 
@@ -55,6 +60,7 @@ class PriceRecord(SQLModel, table=True):
 
     __tablename__ = "prices"
     __table_args__ = (
+        CheckConstraint(_OF_ONE_THING, name="prices_of_one_thing"),
         CheckConstraint("amount_minor >= 0", name="prices_amount"),
         CheckConstraint("type in ('one_time', 'recurring')", name="prices_type"),
         CheckConstraint("interval in ('month', 'year', 'once')", name="prices_interval"),
@@ -77,10 +83,27 @@ class PriceRecord(SQLModel, table=True):
             postgresql_where=text("active"),
             sqlite_where=text("active"),
         ),
+        *(
+            Index(
+                f"prices_one_of_a_kind_{ware}",
+                f"{ware}_id",
+                "provider",
+                "interval",
+                "interval_count",
+                "currency",
+                unique=True,
+                postgresql_where=text("active"),
+                sqlite_where=text("active"),
+            )
+            for ware in _WARES
+        ),
     )
 
     id: str = Field(default_factory=new_id, primary_key=True)
-    plan_id: str = Field(sa_column=reference("plans.id"))
+    plan_id: str | None = Field(default=None, sa_column=reference("plans.id", nullable=True))
+    article_id: str | None = Field(default=None, sa_column=reference("articles.id", nullable=True))
+    space_id: str | None = Field(default=None, sa_column=reference("spaces.id", nullable=True))
+    product_id: str | None = Field(default=None, sa_column=reference("products.id", nullable=True))
     provider: str
     provider_product_id: str | None = None
     provider_price_id: str | None = None
@@ -100,3 +123,8 @@ class PriceRecord(SQLModel, table=True):
     check_asked_at: datetime | None = Field(default=None, sa_column=instant(nullable=True))
     created_at: datetime = Field(sa_column=instant())
     updated_at: datetime = Field(sa_column=instant())
+
+    @property
+    def thing_id(self) -> str:
+        """The one thing that it is a price of."""
+        return self.plan_id or self.article_id or self.space_id or self.product_id or ""
