@@ -103,7 +103,8 @@ def _read(answer: httpx.Response, path: str, missing: str, *, is_repeatable: boo
             raise (ProviderTrouble if is_repeatable else Unanswered) from None
         return found if isinstance(found, dict) else {"items": found}
     status, reason, trace = answer.status_code, *_complaint(answer)
-    log.warning("creem.refused", path=path, status=status, reason=reason, trace_id=trace)
+    say = log.info if status == httpx.codes.NOT_FOUND else log.warning
+    say("creem.refused", path=path, status=status, reason=reason, trace_id=trace)
     if answer.is_server_error:
         raise ProviderTrouble if is_repeatable else Unanswered
     if status in (httpx.codes.UNAUTHORIZED, httpx.codes.TOO_MANY_REQUESTS) or _is_about_key(status, reason):
