@@ -11,7 +11,7 @@ import structlog
 
 from nestpay import queue, signals
 from nestpay.api.app import build_api
-from nestpay.billing import catalog, clock, credits, house, inbox
+from nestpay.billing import catalog, clock, credits, extensions, house, inbox
 from nestpay.domain.errors import NestpayError
 from nestpay.jobs import schedule  # noqa: F401  importing it registers the jobs
 from nestpay.providers import registry
@@ -24,6 +24,7 @@ log = structlog.get_logger(__name__)
 settings = get_settings()
 session.connect(settings.database)
 registry.switch_on(settings)
+extensions.load()
 api = build_api()
 
 

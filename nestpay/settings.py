@@ -45,6 +45,8 @@ class Settings(BaseSettings):
         "starter", description="A catalogue in nestpay/billing/catalogues, or a path to a TOML file."
     )
 
+    extensions: Annotated[tuple[str, ...], NoDecode] = ()
+
     secret_key: SecretStr = SecretStr("")
     session_days: int = 30
     demo_password: SecretStr = SecretStr("nestpay-demo")
@@ -96,6 +98,13 @@ class Settings(BaseSettings):
     def _several_secrets(cls, value: object) -> object:
         if isinstance(value, str):
             return tuple(secret.strip() for secret in value.split(",") if secret.strip())
+        return value
+
+    @field_validator("extensions", mode="before")
+    @classmethod
+    def _several_names(cls, value: object) -> object:
+        if isinstance(value, str):
+            return tuple(name.strip() for name in value.split(",") if name.strip())
         return value
 
     @field_validator("site_url", "creem_api_base_url", "stripe_api_base")

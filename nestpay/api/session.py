@@ -6,7 +6,7 @@ from anyio import to_thread
 from fastapi import Depends, Request
 
 from nestpay.api.auth import COOKIE
-from nestpay.billing import accounts
+from nestpay.billing import accounts, acting
 from nestpay.billing.accounts import CurrentUser
 from nestpay.domain.errors import NotAllowed, SignInRequired
 from nestpay.settings import get_settings
@@ -22,6 +22,7 @@ async def signed_in(request: Request) -> CurrentUser:
     user = await to_thread.run_sync(accounts.current_user, request.cookies.get(COOKIE))
     if user is None:
         raise SignInRequired
+    acting.begin(user)
     return user
 
 

@@ -16,7 +16,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
 from nestpay import queue, signals
-from nestpay.billing import alarm, mirror, refused
+from nestpay.billing import alarm, mirror, reactions, refused
 from nestpay.billing.clock import billing_now, real_now
 from nestpay.billing.handlers import HANDLERS, handle, wanted_by
 from nestpay.domain.errors import BadSignature, NestpayError
@@ -188,10 +188,14 @@ def _decide(
         return
     stamp = Stamp(billing_now(), new_id)
     rows = changes.load(session, wanted_by(facts), stamp.now)
+    heard: list[tuple[Fact, str | None]] = []
     for key, group in facts_by_event.items():
+        told: list[tuple[Fact, str | None]] = []
         try:
             for fact in group:
                 for change in handle(fact, rows, stamp):
+                    if change.changes_something and (not told or told[-1][0] is not fact):
+                        told.append((fact, next(iter(change.user_ids), None)))
                     outcome.user_ids.update(change.user_ids)
                     outcome.sync.update(change.sync)
                     outcome.jobs.update(change.jobs)
@@ -200,7 +204,11 @@ def _decide(
             if raise_failures:
                 raise
             outcome.failures[key] = _failure(error)  # pyright: ignore[reportArgumentType]
+            continue
+        heard += told
     rows.flush(session, stamp.now)
+    if reactions.note(session, heard):
+        outcome.jobs.add(reactions.JOB)
 
 
 def _after_commit(outcome: _Outcome) -> None:

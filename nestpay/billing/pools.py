@@ -11,7 +11,7 @@ from nestpay.domain.plans import SeatCredits
 from nestpay.store import ledger as store
 from nestpay.store import plans
 from nestpay.store.columns import new_id
-from nestpay.store.session import transaction
+from nestpay.store.session import reading, transaction
 
 
 def spend_from_owner(
@@ -43,6 +43,17 @@ def spend_from_owner(
         store.write_postings(session, [paid, Posting(after, (), (line,))], stamp.now)
     signals.publish([user_id, shared.user_id])
     return line, False
+
+
+def payer_for(user_id: str) -> str | None:
+    """The owner whose credits a seat's holder may spend now; None for who holds no seat that shares."""
+    now = billing_now()
+    with reading() as session:
+        shared = entitled.held(session, user_id, now)
+        if shared is None or shared.user_id == user_id or not entitled.opens(shared, now):
+            return None
+        price = next(iter(plans.price_rows(session, [shared.price_id or ""])), None)
+    return None if price is not None and price.benefits.credits_per_seat is SeatCredits.HOLDER else shared.user_id
 
 
 def replayed(before: LogLine, amount: int, feature: str) -> LogLine:

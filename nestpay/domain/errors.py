@@ -8,6 +8,7 @@ NestpayError
 │   ├── NoSeatLeft, SeatsInUse, AlreadySeated
 │   ├── NotRefundable, AlreadyRefunded, RefundTooLarge, WholeRefundsOnly
 │   ├── Unreadable, LastAdmin, NotYourself, TrialEndOutOfReach
+│   ├── AddressForbidden, EndpointOff
 │   └── InvalidEmail, WeakPassword
 ├── Conflict           somebody or something else came first
 │   ├── EmailTaken
@@ -126,6 +127,19 @@ class NotInThisState(Refused):
 class NotOffered(Refused):
     key = "errors.not_offered"
     sentence = "The payment company does not offer that."
+
+
+class AddressForbidden(Refused):
+    key = "errors.address_forbidden"
+    sentence = (
+        "Messages can only be sent to a public address that begins with https://. Outside live mode http:// and this "
+        "machine will do as well."
+    )
+
+
+class EndpointOff(Refused):
+    key = "errors.endpoint_off"
+    sentence = "This endpoint is switched off. Switch it on first."
 
 
 class NoSeatLeft(Refused):
@@ -280,6 +294,13 @@ class NotAllowed(NestpayError):
 class SignInRequired(NotAllowed):
     key = "errors.sign_in_required"
     sentence = "Please sign in first."
+
+
+class NotIncluded(NotAllowed):
+    """`what` would open it: titles of plans, or the name of an entitlement."""
+
+    key = "errors.not_included"
+    sentence = "This comes with {what}."
 
 
 class WrongCredentials(NotAllowed):

@@ -10,6 +10,7 @@ from nestpay.billing import holds as billing_holds
 from nestpay.billing import inbox as billing_inbox
 from nestpay.billing import mirror, subscriptions, top_ups
 from nestpay.billing import outbox as billing_outbox
+from nestpay.billing import reactions as billing_reactions
 from nestpay.billing import reconcile as billing_reconcile
 from nestpay.billing import seat_credits as billing_seat_credits
 from nestpay.billing import sweep as billing_sweep
@@ -29,6 +30,13 @@ def inbox() -> None:
 def outbox() -> None:
     """Send waiting mails until none is due."""
     while billing_outbox.deliver_waiting():
+        pass
+
+
+@queue.job(billing_reactions.JOB, every_minute=True)
+def reactions() -> None:
+    """Tell extensions what happened, until nothing waits."""
+    while billing_reactions.run_due():
         pass
 
 

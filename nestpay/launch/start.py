@@ -63,10 +63,11 @@ def start(port: int, *, reload: bool, build: bool, processes: int = 1) -> None:
 @contextmanager
 def opened(settings: Settings) -> Iterator[None]:
     """This run's database, open for a block, once it is sure that it belongs to this run's mode."""
-    from nestpay.billing import house
+    from nestpay.billing import extensions, house
     from nestpay.store import session
 
     session.connect(settings.database)
+    extensions.load()
     try:
         house.claim_database()
         yield

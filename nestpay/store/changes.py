@@ -21,7 +21,7 @@ from nestpay.domain.orders import Order, OrderStatus, OrderType
 from nestpay.domain.plans import SEATS, PriceRow
 from nestpay.domain.refunds import Granted
 from nestpay.domain.subscriptions import Subscription, SubscriptionStatus
-from nestpay.store import bulk, drips, emails, ledger, plans, reversals
+from nestpay.store import bulk, drips, emails, ledger, outgoing, plans, reversals
 from nestpay.store.among import among
 from nestpay.store.columns import values_of
 from nestpay.store.marks import Mark
@@ -80,6 +80,11 @@ class Changes:
     sync: tuple[tuple[str, str], ...] = ()
     jobs: tuple[str, ...] = ()
     user_ids: tuple[str, ...] = ()
+
+    @property
+    def changes_something(self) -> bool:
+        """Whether anything is to be written: a fact that was acted on before asks for nothing."""
+        return any((self.orders, self.subscriptions, self.postings, self.drips, self.letters, self.marks))
 
 
 @dataclass(slots=True)
@@ -203,6 +208,11 @@ class Rows:
             drips.add_all(session, self._drips)
             ledger.write_postings(session, self._postings, now)
             emails.enqueue(session, self._letters, now)
+            subscribed = self._dirty_subscriptions.values()
+            outgoing.orders_changed(
+                session, [(self._stored.get(row.id), row) for row in self._dirty_orders.values()], now
+            )
+            outgoing.subscriptions_changed(session, [(self._stored.get(row.id), row) for row in subscribed], now)
         for mark in self._marks:
             mark.write(session, now)
 

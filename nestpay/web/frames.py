@@ -10,6 +10,7 @@ from nestpay.web.components.actions import ENTRY, icon_button, link_button, menu
 from nestpay.web.components.icons import icon, logo
 from nestpay.web.components.surfaces import notice
 from nestpay.web.i18n import HTML_LANG, LANGUAGES, LOCALES, current_locale, localized, t, t_in
+from nestpay.web.register import menu as added_entries
 from nestpay.web.session import Session
 from nestpay.web.shell import here, in_language
 from nestpay.web.tokens import FOCUS
@@ -298,7 +299,8 @@ def _footer() -> rx.Component:
 
 def _navigation() -> list[tuple[str, str, str]]:
     # The usage example spends real credits, so a live shop does not offer it.
-    return [entry for entry in CUSTOMER_NAV if entry[0] != USAGE_EXAMPLE or get_settings().mode != "live"]
+    own = [entry for entry in CUSTOMER_NAV if entry[0] != USAGE_EXAMPLE or get_settings().mode != "live"]
+    return own + [(entry.path, entry.icon, entry.title_key) for entry in added_entries if entry.audience == "customer"]
 
 
 def _side_bar() -> rx.Component:

@@ -1,8 +1,12 @@
 """Brings all pages to an app: importing a page's module registers it, `add_all` hands it over with its surroundings."""
 
+import importlib
+
 import reflex as rx
 from reflex_components_core.base.error_boundary import error_boundary
 
+from nestpay.billing import extensions
+from nestpay.web import i18n
 from nestpay.web.auth import page as auth
 from nestpay.web.checkout import page as checkout
 from nestpay.web.content import page as content
@@ -30,6 +34,7 @@ TOAST_MS = 8000
 
 def add_all(app: rx.App) -> None:
     """Give the app its pages, its stylesheet, its way to say that something failed, and the guard of its tabs."""
+    _add_extensions()
     app.html_lang = HTML_LANG[LOCALES[0]]
     app.stylesheets = ["/nestpay.css"]
     app.head_components = [
@@ -46,6 +51,15 @@ def add_all(app: rx.App) -> None:
     app.add_middleware(StrangerGuard())
     app.add_page(content.not_found, route="404", title=t_in("en", "not_found.title"), context={"sitemap": None})
     add_pages(app)
+
+
+def _add_extensions() -> None:
+    """Take up the texts (`i18n/`) and the pages (`pages.py`) of the packages that EXTENSIONS names."""
+    for name, folder in extensions.folders().items():
+        if (folder / "i18n").is_dir():
+            i18n.add_folder(folder / "i18n")
+        if (folder / "pages.py").exists():
+            importlib.import_module(f"{name}.pages")
 
 
 def _error_boundary(_: bool) -> rx.Component:

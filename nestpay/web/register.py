@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 import reflex as rx
 
+from nestpay.billing.gates import Gate
 from nestpay.web.i18n import plain_path
 
 Audience = Literal["public", "customer", "admin"]
@@ -26,7 +27,21 @@ class Page:
     listed: bool
 
 
+@dataclass(frozen=True)
+class MenuEntry:
+    """A way to a page of an extension, in the side bar of its audience."""
+
+    path: str
+    icon: str
+    title_key: str
+    audience: Audience
+
+
 pages: dict[str, Page] = {}
+gates: dict[str, Gate] = {}
+"""By path: what opens a page that not everybody of its audience may use."""
+menu: list[MenuEntry] = []
+"""What extensions add to the side bars, in their order."""
 
 
 def audience_of(path: str) -> Audience:

@@ -9,7 +9,6 @@ import functools
 import inspect
 import json
 from collections.abc import Callable
-from contextvars import ContextVar
 from http.cookies import CookieError, SimpleCookie
 from typing import Any, Literal
 from urllib.parse import quote
@@ -23,7 +22,7 @@ from reflex_base.event.context import EventContext
 from reflex_base.registry import RegistrationContext
 
 from nestpay import signals
-from nestpay.billing import accounts, views
+from nestpay.billing import accounts, acting, views
 from nestpay.billing.accounts import CurrentUser
 from nestpay.domain.errors import NestpayError, NotAllowed, SignInRequired
 from nestpay.web.i18n import LANGUAGES, locale_of, localized, t_in
@@ -36,7 +35,6 @@ SLOW_LOOK_SECONDS = 10.0
 Audience = Literal["customer", "admin"]
 
 log = structlog.get_logger(__name__)
-_visitor: ContextVar[CurrentUser | None] = ContextVar("the checked user of the running handler", default=None)
 
 
 def session_token(state: BaseState) -> str:
@@ -63,7 +61,7 @@ def locale_in(state: BaseState) -> str:
 
 def me() -> CurrentUser:
     """The user that `requires` has checked for the running handler. Raises SignInRequired outside of one."""
-    user = _visitor.get()
+    user = acting.current_user()
     if user is None:
         raise SignInRequired
     return user
@@ -75,7 +73,7 @@ async def _admit(state: BaseState, audience: Audience) -> None:
         raise SignInRequired
     if audience == "admin" and user.role != "admin":
         raise NotAllowed
-    _visitor.set(user)
+    acting.begin(user)
 
 
 def requires(audience: Audience) -> Callable[[Callable[..., Any]], Callable[..., Any]]:

@@ -8,6 +8,7 @@ import reflex as rx
 from reflex.event import EventSpec
 
 from nestpay.settings import get_settings
+from nestpay.web import slots
 from nestpay.web.i18n import HTML_LANG, LOCALES, building, localized, t
 from nestpay.web.register import Audience, Frame, Page, pages
 from nestpay.web.session import LANGUAGE_SETTLED, Session
@@ -42,10 +43,15 @@ def page(
 
 
 def add_pages(app: rx.App) -> None:
-    """Give every registered page to Reflex, once per language."""
+    """Give every registered page to Reflex, once per language. Raises ValueError for a filled slot that is on no page."""
+    slots.refuse_unknown(_name_of(entry) for entry in pages.values())
     for entry in pages.values():
         for locale in LOCALES:
             _add(app, entry, locale)
+
+
+def _name_of(entry: Page) -> str:
+    return entry.title_key.removeprefix("meta.")
 
 
 def here() -> str:
@@ -58,7 +64,7 @@ def _add(app: rx.App, entry: Page, locale: str) -> None:
         token = _path.set(entry.path)
         try:
             with building(locale):
-                return entry.frame(entry.draw())
+                return entry.frame(slots.around(_name_of(entry), entry.draw()))
         finally:
             _path.reset(token)
 

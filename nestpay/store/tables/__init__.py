@@ -12,6 +12,7 @@ from nestpay.store.tables.credits import (
     TopUpRow,
     UsageRow,
 )
+from nestpay.store.tables.extensions import ReactionRow
 from nestpay.store.tables.lifecycle import (
     DisputeRow,
     FraudWarningRow,
@@ -56,6 +57,7 @@ __all__ = [
     "PriceRecord",
     "ProductRow",
     "QuoteRow",
+    "ReactionRow",
     "RefundRow",
     "SeatRow",
     "SessionRow",

@@ -7,7 +7,7 @@ from nestpay.web.components.actions import text_link
 from nestpay.web.components.icons import icon
 from nestpay.web.frames import ADMIN_HOME
 from nestpay.web.i18n import localized, t
-from nestpay.web.register import pages
+from nestpay.web.register import menu, pages
 from nestpay.web.tokens import FOCUS
 
 Entry = tuple[str, str, str]
@@ -44,7 +44,7 @@ def admin(content: rx.Component) -> rx.Component:
     side = frames.side_bar(
         ADMIN_HOME,
         rx.el.nav(
-            *(_group(title, entries) for title, entries in SECTIONS if _offered(entries)),
+            *(_group(title, entries) for title, entries in _sections() if _offered(entries)),
             class_name="grid gap-4 px-3 py-2",
             custom_attrs={"aria-label": t("admin.nav.label")},
         ),
@@ -54,6 +54,11 @@ def admin(content: rx.Component) -> rx.Component:
         ),
     )
     return frames.beside(side, content, home=ADMIN_HOME, width="max-w-7xl", above=_row())
+
+
+def _sections() -> tuple[tuple[str, tuple[Entry, ...]], ...]:
+    added = tuple((entry.path, entry.icon, entry.title_key) for entry in menu if entry.audience == "admin")
+    return (*SECTIONS, ("admin.nav.more", added))
 
 
 def _offered(entries: tuple[Entry, ...]) -> list[Entry]:
@@ -69,7 +74,7 @@ def _group(title: str, entries: tuple[Entry, ...]) -> rx.Component:
 
 
 def _row() -> rx.Component:
-    entries = [entry for _, group in SECTIONS for entry in _offered(group)]
+    entries = [entry for _, group in _sections() for entry in _offered(group)]
     return rx.el.nav(
         *(_row_link(*entry) for entry in entries),
         class_name="flex gap-1 overflow-x-auto border-b border-line px-4 py-2 lg:hidden",

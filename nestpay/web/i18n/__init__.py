@@ -33,6 +33,8 @@ DEFAULT = LOCALES[0]
 LANGUAGES = {"en": "English", "zh": "中文", "fr": "Français"}
 HTML_LANG = {"en": "en", "zh": "zh-Hans", "fr": "fr"}
 
+_added_folders: list[Path] = []
+_added_texts: dict[str, str] = {}
 _building: ContextVar[str] = ContextVar("locale of the page being built", default=DEFAULT)
 
 
@@ -42,9 +44,22 @@ def catalogue(locale: str) -> dict[str, str | dict[str, str]]:
     `admin_plans.en.json`. A text that counts something is a dict of plural forms."""
     here = Path(__file__).parent
     texts: dict[str, str | dict[str, str]] = {}
-    for path in [here / f"{locale}.json", *sorted(here.glob(f"*.{locale}.json"))]:
-        texts |= json.loads(path.read_text(encoding="utf-8"))
-    return texts
+    for folder in (here, *_added_folders):
+        for path in [folder / f"{locale}.json", *sorted(folder.glob(f"*.{locale}.json"))]:
+            texts |= json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    return {**{key: texts.get(text, text) for key, text in _added_texts.items()}, **texts}
+
+
+def add_folder(folder: Path) -> None:
+    """Take up an extension's texts: `en.json`, `zh.json` and `fr.json` in a folder of its own."""
+    _added_folders.append(folder)
+    catalogue.cache_clear()
+
+
+def add_text(key: str, text: str) -> None:
+    """Take up one text under `key`: the text of another key, where `text` is one, else the same in every language."""
+    _added_texts[key] = text
+    catalogue.cache_clear()
 
 
 @contextmanager
