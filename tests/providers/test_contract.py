@@ -7,14 +7,15 @@ import pytest
 
 from tests.providers import contract
 from tests.providers.companies import COMPANIES
-from tests.providers.contract import Shop, Story
+from tests.providers.contract import Story
+from tests.providers.contract_shop import Shop, open_shop
 from tests.sandbox.world import Served
 
 
 @pytest.fixture(params=COMPANIES)
 def shop(request: pytest.FixtureRequest, sqlite_database: str, tmp_path: Path) -> Iterator[Shop]:
     served = Served(tmp_path)
-    with contract.open_shop(COMPANIES[request.param](served)) as opened:
+    with open_shop(COMPANIES[request.param](served)) as opened:
         yield opened
     served.close()
 
