@@ -21,6 +21,7 @@ dispute                         customer, order_number, currency, disputed, stat
 fraud_warning                   order_number?, currency, amount, is_refunded
 fraud_warning_admin             the same, customer, reason
 credit_grant_failed             event, event_type, reason
+endpoint_disabled               endpoint (its address), reason
 seat_invitation                 owner, plan; `path` with its token must be given
 low_balance                     credits (what is left)
 credits_used_up
@@ -67,6 +68,7 @@ _ROWS_OF = {
     "fraud_warning": "order_number amount",
     "fraud_warning_admin": "customer order_number amount reason",
     "credit_grant_failed": "event event_type reason",
+    "endpoint_disabled": "endpoint reason",
     "seat_invitation": "",
     "low_balance": "",
     "credits_used_up": "",
@@ -95,6 +97,7 @@ PATHS = {
     "fraud_warning": "/dashboard/my-orders",
     "fraud_warning_admin": "/dashboard/admin/orders",
     "credit_grant_failed": "/dashboard/admin/webhooks",
+    "endpoint_disabled": "/dashboard/admin/endpoints",
 }
 _FOLDER = Path(__file__).parent / "templates"
 _BABEL = {"en": "en_US", "zh": "zh_CN", "fr": "fr_FR"}

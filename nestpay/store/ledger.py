@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from sqlmodel import SQLModel
 
 from nestpay.domain.ledger import GENESIS, Account, Ending, LogLine, LogType, Lot, Pool, Posting
-from nestpay.store import bulk
+from nestpay.store import bulk, outgoing
 from nestpay.store.among import among
 from nestpay.store.columns import values_of
 from nestpay.store.reads import Read, rows_of
@@ -144,6 +144,7 @@ def write_postings(session: Session, postings: Sequence[Posting], now: datetime)
     bulk.insert_all(session, lineage, moved)
     ordered = sorted(accounts.values(), key=lambda each: each.user_id)
     bulk.update_all(session, usage, [_account_update(account, now) for account in ordered], key="user_id")
+    outgoing.lines_written(session, lines, now)
 
 
 def _ids_not_stored(lines: list[LogLine], lots: dict[str, Lot]) -> set[str]:

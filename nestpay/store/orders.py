@@ -1,19 +1,21 @@
 """Orders: found, listed by keyset, and written one by one where no webhook is involved."""
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
 
 from sqlalchemy import and_, insert, or_, select, update
 from sqlmodel import Session
 
 from nestpay.domain.orders import Order, OrderStatus, OrderType
+from nestpay.store import outgoing
 from nestpay.store.changes import order_from, orders
 
 
 def add(session: Session, order: Order) -> None:
     """Write a new order."""
     session.execute(insert(orders).values(asdict(order)))
+    outgoing.orders_changed(session, [(None, order)], order.created_at)
 
 
 def attach_checkout(
@@ -29,11 +31,15 @@ def attach_checkout(
 
 def end_pending(session: Session, order_id: str, status: OrderStatus, now: datetime) -> None:
     """End an order that still waits for its payment; one that does not wait any more stays as it is."""
-    session.execute(
+    ended = (
         update(orders)
         .where(orders.c.id == order_id, orders.c.status == OrderStatus.PENDING)
         .values(status=status, updated_at=now)
     )
+    row = session.execute(ended.returning(orders)).mappings().first()
+    if row:
+        after = order_from(row)
+        outgoing.orders_changed(session, [(replace(after, status=OrderStatus.PENDING), after)], now)
 
 
 def pending_of(session: Session, user_id: str, since: datetime) -> list[Order]:

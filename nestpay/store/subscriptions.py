@@ -9,6 +9,7 @@ from sqlmodel import Session, SQLModel
 
 from nestpay.domain.plans import FREE_PROVIDER
 from nestpay.domain.subscriptions import ENDED, Subscription, SubscriptionStatus
+from nestpay.store import outgoing
 from nestpay.store.changes import customers, subscription_from, subscriptions
 from nestpay.store.columns import new_id
 from nestpay.store.ledger import insert_for
@@ -52,6 +53,9 @@ def by_provider_id(session: Session, provider: str, subscription_id: str) -> Sub
 
 def save(session: Session, subscription: Subscription) -> None:
     """Write a subscription as it now is, new or not."""
+    if outgoing.is_heard():
+        before = by_provider_id(session, subscription.provider, subscription.provider_subscription_id)
+        outgoing.subscriptions_changed(session, [(before, subscription)], subscription.updated_at)
     values = asdict(subscription)
     changed = {name: value for name, value in values.items() if name not in ("id", "created_at")}
     statement = insert_for(session, subscriptions).values(values)

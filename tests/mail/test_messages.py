@@ -66,6 +66,7 @@ CONTEXTS: dict[str, dict[str, Any]] = {
         "reason": "made_with_stolen_card",
     },
     "credit_grant_failed": {"event": "evt_1", "event_type": "invoice.paid", "reason": "No such price."},
+    "endpoint_disabled": {"endpoint": "https://hooks.example/nestpay", "reason": "HTTP 410"},
     "seat_invitation": {"owner": "Ada", "plan": "Business", "path": "/seats/accept?token=abc"},
 }
 
