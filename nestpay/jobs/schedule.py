@@ -10,6 +10,7 @@ from nestpay.billing import holds as billing_holds
 from nestpay.billing import inbox as billing_inbox
 from nestpay.billing import mirror, subscriptions, top_ups
 from nestpay.billing import outbox as billing_outbox
+from nestpay.billing import outgoing as billing_outgoing
 from nestpay.billing import reactions as billing_reactions
 from nestpay.billing import reconcile as billing_reconcile
 from nestpay.billing import seat_credits as billing_seat_credits
@@ -38,6 +39,19 @@ def reactions() -> None:
     """Tell extensions what happened, until nothing waits."""
     while billing_reactions.run_due():
         pass
+
+
+@queue.job(billing_outgoing.JOB, every_minute=True)
+def outgoing() -> None:
+    """Tell other programs' endpoints what happened, until nothing is due."""
+    while billing_outgoing.work():
+        pass
+
+
+@queue.job("outgoing_sweep", every_day=True)
+def outgoing_sweep() -> None:
+    """Forget what was told long ago."""
+    billing_outgoing.forget_old()
 
 
 @queue.job("allowance", every_minute=True)
