@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import StreamingResponse
 
 from nestpay.api.session import SignedIn
-from nestpay.billing import order_desk
+from nestpay.billing import order_desk, report_files
 from nestpay.billing.accounts import CurrentUser
 from nestpay.billing.order_desk import OrderQuery
 from nestpay.domain.errors import NotAllowed
@@ -45,6 +45,20 @@ async def orders_csv(request: Request, _: Admin) -> StreamingResponse:
     query = OrderQuery(**{name: value for name, value in request.query_params.items() if name in known})
     lines = await to_thread.run_sync(order_desk.csv_of, query)
     headers = {"Content-Disposition": 'attachment; filename="orders.csv"', "Cache-Control": "no-store"}
+    return StreamingResponse(_pieces(lines), media_type="text/csv; charset=utf-8", headers=headers)
+
+
+@router.get("/reports/{name}.csv", response_class=StreamingResponse)
+async def report_csv(
+    name: str, _: Admin, first: str = "", last: str = "", step: str = "", currency: str = ""
+) -> StreamingResponse:
+    """One report as CSV: growth, revenue, plans, recovery or credits, in minor units, from a first to a last day (UTC).
+
+    The last thirty days when none are said; `step` is day, week or month. 404 for another name or currency, 422 for
+    dates that make no sense.
+    """
+    lines = await to_thread.run_sync(report_files.csv_of, name, currency, first, last, step)
+    headers = {"Content-Disposition": f'attachment; filename="{name}.csv"', "Cache-Control": "no-store"}
     return StreamingResponse(_pieces(lines), media_type="text/csv; charset=utf-8", headers=headers)
 
 

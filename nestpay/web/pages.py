@@ -7,6 +7,21 @@ from reflex_components_core.base.error_boundary import error_boundary
 
 from nestpay.billing import extensions
 from nestpay.web import i18n
+from nestpay.web.admin.audit import page as admin_audit
+from nestpay.web.admin.credits import page as admin_credits
+from nestpay.web.admin.customers import one as admin_customer
+from nestpay.web.admin.customers import page as admin_customers
+from nestpay.web.admin.emails import mail_page as admin_mail
+from nestpay.web.admin.emails import page as admin_emails
+from nestpay.web.admin.home import page as admin_home
+from nestpay.web.admin.orders import one as admin_order
+from nestpay.web.admin.orders import page as admin_orders
+from nestpay.web.admin.reports import page as admin_reports
+from nestpay.web.admin.sandbox import page as admin_sandbox
+from nestpay.web.admin.subscriptions import one as admin_subscription
+from nestpay.web.admin.subscriptions import page as admin_subscriptions
+from nestpay.web.admin.webhooks import event_page as admin_event
+from nestpay.web.admin.webhooks import page as admin_webhooks
 from nestpay.web.auth import page as auth
 from nestpay.web.checkout import page as checkout
 from nestpay.web.content import page as content
@@ -27,6 +42,9 @@ MODULES = (
     (content, pricing, checkout, auth, overview),
     (subscription, change, cancel, seats),
     (orders, credits, lots, usage_example, settings),
+    (admin_orders, admin_order, admin_subscriptions, admin_subscription),
+    (admin_customers, admin_customer, admin_credits),
+    (admin_home, admin_webhooks, admin_event, admin_emails, admin_mail, admin_reports, admin_audit, admin_sandbox),
 )
 TOAST_MS = 8000
 """Long enough to be read slowly, and to be found by who looks away."""

@@ -7,11 +7,12 @@ import reflex as rx
 from nestpay.web.components.surfaces import notice
 from nestpay.web.tokens import TARGET
 
-_FIELD = (
+FIELD = (
     f"block w-full rounded-field border border-field bg-surface px-3.5 text-base sm:text-sm text-ink placeholder:text-faint "
     f"transition-colors hover:border-muted focus:border-focus focus:outline-none focus:ring-2 focus:ring-focus/30 "
     f"read-only:bg-sunken read-only:text-muted {TARGET}"
 )
+"""How whatever one types into looks."""
 
 
 def field(name: str, label: str, *, hint: str = "", aside: rx.Component | None = None, **props: Any) -> rx.Component:
@@ -23,7 +24,7 @@ def field(name: str, label: str, *, hint: str = "", aside: rx.Component | None =
             aside,
             class_name="mb-1.5 flex items-baseline justify-between gap-4",
         ),
-        rx.el.input(id=name, name=name, class_name=_FIELD, custom_attrs=described, **props),
+        rx.el.input(id=name, name=name, class_name=FIELD, custom_attrs=described, **props),
         rx.el.p(hint, id=f"{name}-hint", class_name="mt-1.5 text-xs text-faint") if hint else None,
     )
 
@@ -40,7 +41,7 @@ def choice(name: str, label: str, options: dict[str, str] | rx.Var[dict[str, str
             *entries,
             id=name,
             name=name,
-            class_name=_FIELD + " !bg-surface !px-2.5 !text-ink",
+            class_name=FIELD + " !bg-surface !px-2.5 !text-ink",
             **props,
         ),
     )

@@ -1,0 +1,1 @@
+"""How the shop did over a range of days."""

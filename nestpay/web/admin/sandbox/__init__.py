@@ -1,0 +1,1 @@
+"""The pretend payment company's clock and faults."""
