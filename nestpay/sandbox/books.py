@@ -67,6 +67,11 @@ class Books:
         row = self.connection.execute("select body from documents where id = ?", (id,)).fetchone()
         return json.loads(row[0]) if row else None
 
+    def kind_of(self, id: str) -> str | None:
+        """Of what kind the document with that id is, or None."""
+        row = self.connection.execute("select kind from documents where id = ?", (id,)).fetchone()
+        return row[0] if row else None
+
     def inner(self, id: str) -> Document:
         """What the company remembers about a document without showing it."""
         row = self.connection.execute("select inner from documents where id = ?", (id,)).fetchone()

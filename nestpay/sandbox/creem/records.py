@@ -88,7 +88,7 @@ def page(books: Books, found: list[Document], params: Document, size: int = 10) 
 
 
 def shown(books: Books, document: Document) -> Document:
-    """The object as the API answers it and events tell it: what it names is put in whole, one level deep."""
+    """The object as the API answers it and events tell it: what it names is put in whole, ids stay below that."""
     name = document["object"]
     if name == "subscription":
         last = find(books, "transaction", document.get("last_transaction_id"))
@@ -97,6 +97,8 @@ def shown(books: Books, document: Document) -> Document:
         return {**document, **_whole(books, document, "product", "customer", "order", "subscription")}
     if name in ("refund", "dispute"):
         whole = _whole(books, document, "transaction", "customer", "order", "subscription", "checkout")
+        if "checkout" in whole:
+            whole["checkout"] = {**whole["checkout"], **_whole(books, whole["checkout"], "order")}
         return {**document, **whole}
     return document
 

@@ -8,7 +8,7 @@ from starlette.routing import Route
 
 from nestpay.sandbox.books import Books
 from nestpay.sandbox.documents import Document
-from nestpay.sandbox.pages.render import message, page
+from nestpay.sandbox.pages.render import away, message, page
 from nestpay.sandbox.stripe.records import shown
 from nestpay.sandbox.world import World
 
@@ -35,8 +35,11 @@ class Papers:
         return page("receipt.html", self._world.site, paper=charge) if charge else self._nothing()
 
     async def any_object(self, request: Request) -> Response:
-        """Any object, as the API shows it."""
+        """Any object, as the API shows it; those of the other company lie on its own desk."""
         document_id = request.path_params["id"]
+        kind = await self._world.work(lambda books: books.kind_of(document_id))
+        if kind and kind.startswith("creem."):
+            return away(f"{self._world.site}/creem/objects/{document_id}")
         document = await self._world.work(lambda books: _shown(books, document_id))
         if document is None:
             return self._nothing()

@@ -12,7 +12,8 @@ from nestpay.sandbox.stripe.subscriptions import ENDED
 SHOWN = 50
 LIVE = "json_extract(body, '$.deleted') is null"
 DELIVERIES = (
-    "select deliveries.*, json_extract(event.body, '$.type') as type, json_extract(event.body, '$.data.object.id') as about, "
+    "select deliveries.*, coalesce(json_extract(event.body, '$.type'), json_extract(event.body, '$.eventType')) as type, "
+    "coalesce(json_extract(event.body, '$.data.object.id'), json_extract(event.body, '$.object.id')) as about, "
     "json_extract(endpoint.body, '$.url') as url from deliveries "
     "left join documents event on event.id = deliveries.event left join documents endpoint on endpoint.id = deliveries.endpoint "
 )
@@ -163,7 +164,7 @@ def deliveries(books: Books, asked: Asked) -> Facts:
         "deliveries": found,
         "state": state,
         "counts": _counts(books),
-        "endpoints": books.select("webhook_endpoint", LIVE),
+        "endpoints": [*books.select("webhook_endpoint", LIVE), *books.select("creem.webhook")],
         "older": found[-1]["seq"] if len(found) == SHOWN else None,
     }
 

@@ -76,11 +76,11 @@ class Shop:
         self.http.close()
         self.served.close()
 
-    def get(self, path: str, status: int = 200, **params: Any) -> Any:
+    def get(self, path: str, status: int = 200, /, **params: Any) -> Any:
         """GET; another status than the expected one fails with the answer."""
         return self._read(self.http.get(f"/v1{path}", params=params), status)
 
-    def post(self, path: str, status: int = 200, **given: Any) -> Any:
+    def post(self, path: str, status: int = 200, /, **given: Any) -> Any:
         """POST as JSON."""
         return self._read(self.http.post(f"/v1{path}", json=given), status)
 
@@ -113,7 +113,7 @@ class Shop:
         """The subscription as it is now."""
         return self.get("/subscriptions", subscription_id=subscription["id"])
 
-    def act(self, subscription: Any, what: str, status: int = 200, **given: Any) -> Any:
+    def act(self, subscription: Any, what: str, status: int = 200, /, **given: Any) -> Any:
         """Cancel, pause, resume or upgrade a subscription."""
         return self.post(f"/subscriptions/{subscription['id']}/{what}", status, **given)
 

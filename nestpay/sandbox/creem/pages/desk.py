@@ -101,8 +101,8 @@ def _told(books: Books) -> list[dict[str, Any]]:
 
 
 def _shown(books: Books, id: str) -> Document | None:
-    row = books.connection.execute("select kind from documents where id = ?", (id,)).fetchone()
-    if row is None or not row["kind"].startswith("creem."):
+    kind = books.kind_of(id) or ""
+    if not kind.startswith("creem."):
         return None
-    found = books.find(row["kind"], id) or {}
+    found = books.find(kind, id) or {}
     return records.shown(books, found) if isinstance(found.get("object"), str) else found
