@@ -7,7 +7,7 @@ import reflex as rx
 from nestpay.billing.passwords import SHORTEST
 from nestpay.web import frames
 from nestpay.web.components.actions import button
-from nestpay.web.components.dialogs import dialog, hide, show
+from nestpay.web.components.dialogs import dialog, form_dialog, hide, show
 from nestpay.web.components.forms import choice, field, form
 from nestpay.web.components.icons import icon
 from nestpay.web.components.surfaces import badge, card, section_title, skeleton_rows
@@ -16,7 +16,7 @@ from nestpay.web.i18n import LANGUAGES, t
 from nestpay.web.session import Session
 from nestpay.web.shell import page
 
-SIGN_OUT_DIALOG = "sign-out-others"
+SIGN_OUT_DIALOG, DELETE_DIALOG = "sign-out-others", "delete-account"
 
 
 @page(
@@ -41,7 +41,26 @@ def settings() -> rx.Component:
                 t("settings.browsers_text"),
                 rx.cond(SettingsState.loading, skeleton_rows(2), _browsers()),
             ),
+            _part(
+                t("settings.delete"),
+                t("settings.delete_text"),
+                button(t("settings.delete"), kind="danger", on_click=show(DELETE_DIALOG), busy=SettingsState.deleting),
+            ),
             class_name="grid gap-5",
+        ),
+        form_dialog(
+            DELETE_DIALOG,
+            t("settings.delete"),
+            t("settings.delete_sure"),
+            field(
+                "delete-password",
+                t("settings.delete_password"),
+                type="password",
+                auto_complete="current-password",
+                required=True,
+            ),
+            done=button(t("settings.delete"), type="submit", kind="danger"),
+            on_submit=SettingsState.delete_account,
         ),
         dialog(
             SIGN_OUT_DIALOG,

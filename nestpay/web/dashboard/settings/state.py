@@ -3,16 +3,17 @@
 import asyncio
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote
 
 import reflex as rx
 from reflex.event import EventSpec
 
-from nestpay.billing import accounts, browsers
+from nestpay.billing import accounts, browsers, farewell
 from nestpay.domain.errors import NestpayError
 from nestpay.web.dashboard.acts import attempt, done
 from nestpay.web.i18n import LOCALES, localized, t_in
 from nestpay.web.i18n.moments import moment
-from nestpay.web.session import Session, locale_in, me, requires, sentence, session_token
+from nestpay.web.session import Session, leave_to, locale_in, me, requires, sentence, session_token
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,7 @@ class SettingsState(rx.State):
     browsers: list[Browser] = []
     password_error: str = ""
     busy: bool = False
+    deleting: bool = False
     form_number: int = 0
 
     @rx.event
@@ -90,6 +92,22 @@ class SettingsState(rx.State):
         _, trouble = await attempt(lambda: browsers.sign_out_one(user_id, browser_id), locale)
         await self._show()
         return trouble or done(locale, "settings.one_out")
+
+    @rx.event
+    @requires("customer")
+    async def delete_account(self, form: dict[str, Any]):
+        """Delete the account, on its password, and leave."""
+        self.deleting = True
+        yield
+        locale, user_id, ip = locale_in(self), me().id, self.router.session.client_ip
+        password = str(form.get("delete-password", ""))
+        _, trouble = await attempt(lambda: farewell.delete_own_account(user_id, password, ip=ip), locale)
+        self.deleting = False
+        if trouble:
+            yield trouble
+            return
+        self._get_root_state().reset()
+        yield leave_to(f"/api/auth/sign-out?next={quote(localized('/', locale), safe='')}")
 
     async def _show(self) -> None:
         locale, user = locale_in(self), me()

@@ -1,0 +1,91 @@
+"""All subscriptions: search, filters, how many there are, and each one's own page."""
+
+from typing import Any
+
+import reflex as rx
+
+from nestpay.billing.paging import LAST_PAGE
+from nestpay.web import frames
+from nestpay.web.admin.frame import admin
+from nestpay.web.admin.listing import search_bar, turner
+from nestpay.web.admin.subscriptions.state import PAGE, SubscriptionsDesk, words_of
+from nestpay.web.components.actions import text_link
+from nestpay.web.components.forms import choice
+from nestpay.web.components.surfaces import badge, empty, notice, skeleton, skeleton_rows
+from nestpay.web.components.tables import listing, table
+from nestpay.web.i18n import current_locale, t
+from nestpay.web.shell import page
+
+
+@page(
+    PAGE,
+    "meta.admin_subscriptions",
+    frame=admin,
+    audience="admin",
+    load=(SubscriptionsDesk.load, SubscriptionsDesk.count),
+)
+def subscriptions() -> rx.Component:
+    state = SubscriptionsDesk
+    nothing = empty("repeat", t("desk.subscriptions.none"), t("desk.none_text"))
+    return rx.el.div(
+        frames.page_head(t("desk.subscriptions.title"), t("desk.subscriptions.text")),
+        _filters(),
+        rx.cond(state.trouble != "", notice(state.trouble, tone="bad", live=True, class_name="mb-5")),
+        rx.el.div(
+            rx.cond(
+                state.counting,
+                skeleton("h-6 w-full max-w-md"),
+                rx.el.div(rx.foreach(state.counts, badge), class_name="flex flex-wrap gap-2"),
+            ),
+            id="totals",
+            class_name="mb-3 min-h-6 px-1 text-sm tnum",
+            custom_attrs={"aria-live": "polite"},
+        ),
+        listing(state.loading, state.rows, subscriptions_table(state.rows), skeleton_rows(8), nothing),
+        turner(state.newer, state.older, state.turn, LAST_PAGE),
+    )
+
+
+def _filters() -> rx.Component:
+    state = SubscriptionsDesk
+    states, sorts = words_of(current_locale())
+    given = state.given
+    return search_bar(
+        t("desk.subscriptions.search"),
+        choice("status", t("desk.filter.status"), states, default_value=given["status"]),
+        choice("plan_id", t("desk.filter.plan"), state.plans, default_value=given["plan_id"]),
+        choice("provider", t("desk.filter.provider"), state.providers, default_value=given["provider"]),
+        choice("sort", t("desk.filter.sort"), sorts, default_value=given["sort"]),
+        value=given["text"],
+        is_narrowed=state.is_narrowed,
+        form_key=state.form_key + rx.cond(state.loading, "…", ""),
+        path=PAGE,
+        on_submit=state.search,
+    )
+
+
+def subscriptions_table(rows: Any, *, with_customer: bool = True) -> rx.Component:
+    """Subscriptions with links to their own pages; on a customer's page without whose they are."""
+    whose = [(t("desk.orders.customer"), _customer, "md:max-w-56")] if with_customer else []
+    return table(
+        rows,
+        [
+            (t("desk.subscriptions.plan"), _plan),
+            *whose,
+            (t("orders.status"), lambda row: badge(row.status, tone=row.tone)),
+            (t("desk.subscriptions.began"), lambda row: row.began, "whitespace-nowrap"),
+            (t("desk.subscriptions.next"), lambda row: row.next, "whitespace-nowrap"),
+        ],
+        label=t("desk.subscriptions.title"),
+    )
+
+
+def _plan(row: Any) -> rx.Component:
+    return rx.el.div(
+        text_link(row.plan, href=row.href),
+        rx.el.div(row.price, " · ", row.provider, class_name="mt-0.5 text-xs text-faint"),
+    )
+
+
+def _customer(row: Any) -> rx.Component:
+    return rx.el.a(row.email, href=row.customer, class_name="block truncate text-ink hover:underline")
