@@ -36,7 +36,8 @@ log = structlog.get_logger(__name__)
 class UserBenefits:
     """What a customer holds right now: NEXTY's seven fields, the plan's title, and what is beside the balances.
 
-    `held_credits` are set aside by open holds and in no balance; `debt` is owed; `shared_credits` are the owner's, when
+    `held_credits` are set aside by open holds and in no balance; `debt` is owed, and while an account `is_frozen` for it
+    nothing can be spent; `shared_credits` are the owner's, when
     the plan comes with a seat, and part of the total. Instants are UTC.
     """
 
@@ -51,6 +52,7 @@ class UserBenefits:
     held_credits: int = 0
     debt: int = 0
     shared_credits: int = 0
+    is_frozen: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +114,7 @@ def get_user_benefits(user_id: str) -> UserBenefits:
         held_credits=account.held,
         debt=account.debt,
         shared_credits=shared,
+        is_frozen=account.is_frozen,
     )
 
 
@@ -202,6 +205,26 @@ def give_promotion(
 
     ledger.check_amount(amount)
     return _by_hand(user_id, amount, step, kind="promotion", key=campaign, by=by, ip=ip, reason=note)
+
+
+def unfreeze(user_id: str, *, by: str, reason: str, ip: str = "") -> None:
+    """Let a frozen account spend again before it paid what it owes, which stays owed. One that is not frozen stays so.
+
+    `by` is the admin's id. Raises NotFound, and Refused without a reason.
+    """
+    if not reason.strip():
+        raise Refused("Say why: it is kept in the audit log.")
+    with transaction() as session:
+        account = store.load_accounts(session, [user_id]).get(user_id)
+        if account is None:
+            raise NotFound
+        if account.is_frozen:
+            store.unfreeze(session, user_id)
+            said = {"debt": account.debt, "reason": reason.strip()}
+            audit.append(
+                session, actor_id=by, action="credits.unfreeze", subject=user_id, at=real_now(), after=said, ip=ip
+            )
+    signals.publish([user_id])
 
 
 def history(user_id: str, *, after: str | None = None, limit: int = 20, locale: str = "en") -> Page[CreditLogRow]:

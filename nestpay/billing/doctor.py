@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from sqlmodel import Session
 
-from nestpay.domain import ledger
-from nestpay.domain.ledger import GENESIS, Account, LogLine, Lot, Pool
+from nestpay.domain import debts, ledger
+from nestpay.domain.ledger import GENESIS, Account, LogLine, LogType, Lot, Pool
 from nestpay.store import explain as store
 from nestpay.store import holds
 from nestpay.store import ledger as accounts
@@ -56,6 +56,7 @@ class _Replay:
         self.user_id = user_id
         self.seq = 0
         self.head = GENESIS
+        self.debt = 0
         self.balance: dict[Pool, int] = dict.fromkeys(Pool, 0)
         self.left: dict[str, int] = defaultdict(int)
 
@@ -78,6 +79,8 @@ class _Replay:
             self.balance[lot.pool] += touch.amount
             if not 0 <= self.left[lot.id] <= lot.amount:
                 yield Finding(self.user_id, row, f"it leaves lot {lot.id} with {self.left[lot.id]} of {lot.amount}")
+        self.debt += debts.owed_by(line.key) if line.type is LogType.DEBT else 0
+        self.debt += line.amount if line.type is LogType.DEBT_REPAID else 0
         after = (line.subscription_balance_after, line.one_time_balance_after)
         if after != (self.balance[Pool.SUBSCRIPTION], self.balance[Pool.ONE_TIME]):
             yield Finding(self.user_id, row, "its balances are not the sum of all lines so far")
@@ -94,6 +97,10 @@ class _Replay:
         kept = (account.subscription_balance, account.one_time_balance)
         if kept != (self.balance[Pool.SUBSCRIPTION], self.balance[Pool.ONE_TIME]):
             yield Finding(self.user_id, "usage", f"its balances {kept} are not the log's")
+        if account.debt != self.debt:
+            yield Finding(self.user_id, "usage", f"it says that {account.debt} are owed, and the log says {self.debt}")
+        if account.is_frozen and not self.debt:
+            yield Finding(self.user_id, "usage", "it is frozen, and nothing is owed")
         for lot in lots.values():
             if lot.remaining != self.left[lot.id]:
                 yield Finding(

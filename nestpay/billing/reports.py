@@ -54,6 +54,7 @@ _SPENT = frozenset(
         LogType.HOLD_RELEASE,
         LogType.REVERSAL,
         LogType.DEBT_REPAID,
+        LogType.DEBT_RETURN,
     }
 )
 _EXPIRED = frozenset({LogType.EXPIRE, LogType.PERIOD_RESET, LogType.SUBSCRIPTION_CANCEL_REVOKE, LogType.ROLLOVER})

@@ -5,19 +5,19 @@ and the order of events does not matter. A refund that comes before its order wa
 """
 
 from dataclasses import replace
+from functools import partial
 
-from nestpay.domain import ledger, orders, refunds
+from nestpay.domain import clawbacks, orders, refunds
 from nestpay.domain.facts import Disputed, PaymentLinked, Refunded
-from nestpay.domain.ledger import Account, LogLine, LogType, Lot, Posting, Stamp
+from nestpay.domain.ledger import Lot, Posting, Stamp
 from nestpay.domain.letters import Letter
 from nestpay.domain.orders import Order, OrderStatus, OrderType
 from nestpay.domain.plans import SEATS
-from nestpay.domain.refunds import Clawback, Dispute, DisputeStatus, Refund, RefundStatus
+from nestpay.domain.refunds import Clawback, ClawbackPolicy, Dispute, DisputeStatus, Refund, RefundStatus
 from nestpay.settings import get_settings
 from nestpay.store.changes import Changes, Rows
 from nestpay.store.reversals import Payment
 
-_Moved = list[tuple[Lot, int]]
 _REFUND_ORDER_STATUS = {
     RefundStatus.PENDING: OrderStatus.PENDING,
     RefundStatus.REQUIRES_ACTION: OrderStatus.PENDING,
@@ -140,43 +140,24 @@ def _is_of(reversal: Refund | Dispute, order: Order, rows: Rows) -> bool:
 
 
 def _claw_back(order: Order, back: int, rows: Rows, stamp: Stamp) -> tuple[tuple[Posting, ...], Clawback]:
-    """Take from the order's lots, or put back into them, until they are what `back` minor units ask for.
+    """Bring the order's lots to what `back` minor units ask for, and its buyer's debt, if what was spent may not be kept.
 
-    Its lots are the buyer's, and those of the holders of the seats that it paid for.
+    Its lots are the buyer's, and those of the holders of the seats that it paid for; what is owed is the buyer's alone.
     """
     lots = _lots_of(order, rows)
     found = refunds.claw_back([rows.as_granted(lot, stamp.now) for lot in lots], back, order.amount_total)
-    moved = [
-        (replace(lot, remaining=lot.remaining + amount), amount)
-        for lot, amount in zip(lots, found.moves, strict=True)
-        if amount
-    ]
-    people = sorted({lot.user_id for lot, _ in moved})
-    by_person = ([each for each in moved if each[0].user_id == user_id] for user_id in people)
-    return tuple(_moved(rows.accounts[moves[0][0].user_id], moves, order, stamp) for moves in by_person), found
-
-
-def _moved(account: Account, moved: _Moved, order: Order, stamp: Stamp) -> Posting:
-    """One account's part."""
-    taken, given = [each for each in moved if each[1] < 0], [each for each in moved if each[1] > 0]
-    posting = ledger.close_expired(account, stamp)
-    if taken:
-        posting = posting.then(lambda left: _posting(taken, *_revoke(left, taken, order, stamp)))
-    if given:
-        posting = posting.then(lambda left: _posting(given, *_refill(left, given, order, stamp)))
-    return posting
-
-
-def _revoke(account: Account, taken: _Moved, order: Order, stamp: Stamp) -> tuple[Account, LogLine]:
-    return ledger.post(account, LogType.REFUND_REVOKE, taken, stamp, order_id=order.id)
-
-
-def _refill(account: Account, given: _Moved, order: Order, stamp: Stamp) -> tuple[Account, LogLine]:
-    return ledger.refill(account, LogType.REFUND_RETURN, given, stamp, order_id=order.id)
-
-
-def _posting(moved: _Moved, account: Account, line: LogLine) -> Posting:
-    return Posting(account, tuple(lot for lot, _ in moved), (line,))
+    moves = [(lot, amount) for lot, amount in zip(lots, found.moves, strict=True) if amount]
+    policy, more = refunds.policy_of(order.granted), found.owed - order.credits_owed
+    has_debt = policy is not ClawbackPolicy.CLAMP and more != 0
+    people = {lot.user_id for lot, _ in moves} | ({order.user_id} if has_debt else set())
+    postings = []
+    for user_id in sorted(people):
+        own = [(lot, amount) for lot, amount in moves if lot.user_id == user_id]
+        posting = clawbacks.book(rows.accounts[user_id], own, stamp, order_id=order.id)
+        owed, payers = more if user_id == order.user_id else 0, rows.payers(user_id)
+        step = partial(clawbacks.owe, more=owed, policy=policy, payers=payers, stamp=stamp, order_id=order.id)
+        postings.append(posting.then(step))
+    return tuple(postings), found
 
 
 def _lots_of(order: Order, rows: Rows) -> list[Lot]:

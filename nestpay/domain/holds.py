@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
-from nestpay.domain import ledger
+from nestpay.domain import debts, ledger
 from nestpay.domain.errors import HoldClosed, NotEnoughCredits
 from nestpay.domain.ledger import Account, LogType, Lot, Posting, Stamp, Touch
 
@@ -112,7 +112,10 @@ def _put_back(
     log_type: LogType,
     stamp: Stamp,
 ) -> Posting:
-    """The last lot that was taken from gets its credits back first. One line, even when nothing goes back."""
+    """The last lot that was taken from gets its credits back first. One line, even when nothing goes back.
+
+    What is owed is paid with it.
+    """
     closed = ledger.close_expired(account, stamp)
     current = {lot.id: lot for lot in closed.account.lots}
     back: list[tuple[Lot, int]] = []
@@ -124,7 +127,8 @@ def _put_back(
             back.append((replace(lot, remaining=lot.remaining + part), part))
     freed = replace(closed.account, held=closed.account.held - held.amount)
     after, line = ledger.refill(freed, log_type, back, stamp, feature=held.feature)
-    return Posting(after, (*closed.lots, *(lot for lot, _ in back)), (*closed.lines, line))
+    posting = Posting(after, (*closed.lots, *(lot for lot, _ in back)), (*closed.lines, line))
+    return posting.then(lambda left: debts.pay(left, stamp)) if after.debt else posting
 
 
 def _take_more(account: Account, held: Hold, amount: int, overdraft: Overdraft, stamp: Stamp) -> Posting:
@@ -134,6 +138,6 @@ def _take_more(account: Account, held: Hold, amount: int, overdraft: Overdraft, 
         raise NotEnoughCredits(needed=held.amount + amount, available=held.amount + available)
     from_lots = min(amount, available)
     taken = ledger.take(account, from_lots, stamp)
-    owing = replace(account, debt=account.debt + amount - from_lots)
-    after, line = ledger.post(owing, LogType.HOLD_SETTLE, taken, stamp, feature=held.feature)
-    return Posting(after, tuple(lot for lot, _ in taken), (line,))
+    after, line = ledger.post(account, LogType.HOLD_SETTLE, taken, stamp, feature=held.feature)
+    posting, missing = Posting(after, tuple(lot for lot, _ in taken), (line,)), amount - from_lots
+    return posting.then(lambda left: debts.owe(left, missing, stamp, cause=held.id)) if missing else posting

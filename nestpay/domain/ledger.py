@@ -41,7 +41,9 @@ class LogType(StrEnum):
     HOLD = "hold"
     HOLD_SETTLE = "hold_settle"
     HOLD_RELEASE = "hold_release"
+    DEBT = "debt"
     DEBT_REPAID = "debt_repaid"
+    DEBT_RETURN = "debt_return"
     REVERSAL = "reversal"
     EXPIRE = "expire"
 
@@ -229,10 +231,11 @@ def grant(account: Account, wish: Grant, stamp: Stamp) -> Posting:
 
 
 def _repay_debt(account: Account, lot: Lot, stamp: Stamp) -> Posting:
-    """What is owed is taken from a new lot before anybody can spend it."""
+    """What is owed is taken from a new lot before anybody can spend it; who owes nothing more is frozen no more."""
     part = min(account.debt, lot.remaining)
     paid = replace(lot, remaining=lot.remaining - part)
-    owing = replace(account, debt=account.debt - part)
+    debt = account.debt - part
+    owing = replace(account, debt=debt, is_frozen=account.is_frozen and debt > 0)
     after, line = post(owing, LogType.DEBT_REPAID, [(paid, -part)], stamp, order_id=lot.order_id)
     return Posting(after, (paid,), (line,))
 
@@ -325,28 +328,6 @@ def revoke(account: Account, lots: Iterable[Lot], amount: int, stamp: Stamp, *, 
         return closed, 0
     after, line = post(closed.account, LogType.REFUND_REVOKE, taken, stamp, order_id=order_id)
     return Posting(after, (*closed.lots, *(lot for lot, _ in taken)), (*closed.lines, line)), amount - owed
-
-
-def give_back(
-    account: Account, lots: Iterable[Lot], amount: int, stamp: Stamp, *, order_id: str
-) -> tuple[Posting, int]:
-    """Put up to `amount` revoked credits back where they came from: into lots that have not ended and were not full.
-
-    Returns the posting and what was put back.
-    """
-    closed = close_expired(account, stamp)
-    current = {lot.id: lot for lot in closed.account.lots}
-    back: list[tuple[Lot, int]] = []
-    owed = amount
-    for lot in sorted((current.get(lot.id, lot) for lot in lots), key=lambda each: each.effective_at):
-        part = min(lot.amount - lot.remaining, owed)
-        if part and lot.closed_at is None and not lot.is_expired(stamp.now):
-            owed -= part
-            back.append((replace(lot, remaining=lot.remaining + part), part))
-    if not back:
-        return closed, 0
-    after, line = refill(closed.account, LogType.REFUND_RETURN, back, stamp, order_id=order_id)
-    return Posting(after, (*closed.lots, *(lot for lot, _ in back)), (*closed.lines, line)), amount - owed
 
 
 def refill(

@@ -1,6 +1,6 @@
 """How much of what an order granted its refunds and disputes take back: one sum over both, never counted twice."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -35,6 +35,11 @@ class ClawbackPolicy(StrEnum):
     CLAMP = "clamp"
     DEBT = "debt"
     FREEZE = "freeze"
+
+
+def policy_of(granted: Mapping[str, object]) -> ClawbackPolicy:
+    """The policy that an order's snapshot of what it granted names."""
+    return ClawbackPolicy(str(granted.get("clawback", ClawbackPolicy.CLAMP)))
 
 
 _GONE = frozenset({RefundStatus.PENDING, RefundStatus.REQUIRES_ACTION, RefundStatus.SUCCEEDED})

@@ -15,7 +15,7 @@ from sqlmodel import Session, SQLModel
 
 from nestpay.domain.change_credits import WITHIN_PERIOD
 from nestpay.domain.drips import Drip
-from nestpay.domain.ledger import Account, Lot, Posting
+from nestpay.domain.ledger import Account, LogType, Lot, Posting
 from nestpay.domain.letters import Letter
 from nestpay.domain.orders import Order, OrderStatus, OrderType
 from nestpay.domain.plans import SEATS, PriceRow
@@ -154,6 +154,17 @@ class Rows:
                     seen.count(lot.id, line.type, touch.amount, is_own=line.order_id == lot.order_id)
         return seen.as_granted(lot, now)
 
+    def payers(self, user_id: str) -> list[tuple[Lot, int]]:
+        """The lots that paid a user's debts, as they are now, and how much each of them paid."""
+        known = {lot_id: pair for lot_id, pair in self.reversals.payers.items() if pair[0].user_id == user_id}
+        for posting in (each for each in self._postings if each.account.user_id == user_id):
+            now = {lot.id: lot for lot in posting.lots}
+            known = {lot_id: (now.get(lot_id, lot), paid) for lot_id, (lot, paid) in known.items()}
+            repaid = (line for line in posting.lines if line.type is LogType.DEBT_REPAID)
+            for touch in (touch for line in repaid for touch in line.touches):
+                known[touch.lot_id] = now[touch.lot_id], known.get(touch.lot_id, (None, 0))[1] - touch.amount
+        return list(known.values())
+
     def subscription(self, provider: str, subscription_id: str | None) -> Subscription | None:
         return self._subscriptions_by.get((provider, subscription_id or ""))
 
@@ -261,6 +272,9 @@ def load(session: Session, wanted: Wanted, now: datetime) -> Rows:
     rows.buyers = {row["id"]: Buyer(**row) for row in buyers}
     rows.accounts = ledger.accounts_from(heads, lots)
     reversals.take_in_lots(rows.reversals, *lots_of_orders)
+    debtors = {order.user_id for order in rows.orders.values() if order.credits_owed and "clawback" in order.granted}
+    if debtors:
+        reversals.take_in_payers(session, rows.reversals, debtors)
     missing = rows.buyers.keys() - rows.accounts.keys()
     if missing:
         ledger.open_accounts(session, missing, now)

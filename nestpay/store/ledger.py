@@ -97,6 +97,11 @@ def lock(session: Session, user_id: str) -> bool:
     return session.execute(query).first() is not None
 
 
+def unfreeze(session: Session, user_id: str) -> None:
+    """Let an account spend again; what it owes stays."""
+    session.execute(update(usage).where(usage.c.user_id == user_id).values(is_frozen=False))
+
+
 def lock_all(session: Session, user_ids: Iterable[str]) -> None:
     """Hold the locks of several users, in the order that everybody takes them in."""
     query = select(usage.c.user_id).where(usage.c.user_id.in_(sorted(set(user_ids)))).order_by(usage.c.user_id)

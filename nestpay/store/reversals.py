@@ -69,6 +69,8 @@ class Reversals:
     """By lot, how many of its credits its own order's refunds took so far."""
     ended: dict[str, int] = field(default_factory=dict)
     """By lot, how many of its credits ran out unused."""
+    payers: dict[str, tuple[Lot, int]] = field(default_factory=dict)
+    """The lots that paid debts, and how much."""
     _payment_of_invoice: dict[tuple[str, str], Payment] = field(default_factory=dict)
     _dirty: set[tuple[str, str]] = field(default_factory=set)
 
@@ -204,6 +206,20 @@ def holders(session: Session, order_ids: Iterable[str]) -> set[str]:
     """Everybody who has a lot that one of these orders paid for."""
     wanted = sorted(order_ids)
     return set(session.scalars(select(grants.c.user_id).where(grants.c.order_id.in_(wanted)).distinct()))
+
+
+def take_in_payers(session: Session, reversals: Reversals, user_ids: Iterable[str]) -> None:
+    """Take up which lots of these users paid debts, as they are now, and how much."""
+    paid = (
+        select(lineage.c.lot_id, func.sum(-lineage.c.amount).label("paid"))
+        .join(logs, logs.c.id == lineage.c.log_id)
+        .where(logs.c.user_id.in_(sorted(user_ids)), logs.c.type == LogType.DEBT_REPAID)
+        .group_by(lineage.c.lot_id)
+        .subquery()
+    )
+    for row in session.execute(select(grants, paid.c.paid).join(paid, paid.c.lot_id == grants.c.id)).mappings():
+        lot = lot_from({name: value for name, value in row.items() if name != "paid"})
+        reversals.payers[lot.id] = lot, int(row["paid"])
 
 
 def count_refunds(session: Session, order_id: str) -> int:

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from itertools import count
 
 import pytest
@@ -10,8 +11,8 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from nestpay.domain import holds, ledger
-from nestpay.domain.errors import HoldClosed, NotEnoughCredits
+from nestpay.domain import clawbacks, debts, holds, ledger
+from nestpay.domain.errors import AccountFrozen, HoldClosed, NotEnoughCredits
 from nestpay.domain.holds import Hold, HoldStatus, Overdraft
 from nestpay.domain.ledger import (
     GENESIS,
@@ -27,9 +28,11 @@ from nestpay.domain.ledger import (
     chain_hash,
 )
 from nestpay.domain.periods import RENEWAL_GRACE, add_months
+from nestpay.domain.refunds import ClawbackPolicy, Granted, claw_back
 
 START = datetime(2027, 1, 31, tzinfo=UTC)
 CREDITS = st.integers(1, 300)
+ENDS = (LogType.PERIOD_RESET, LogType.EXPIRE, LogType.SUBSCRIPTION_CANCEL_REVOKE)
 
 
 class Books(RuleBasedStateMachine):
@@ -48,7 +51,8 @@ class Books(RuleBasedStateMachine):
         self.period = -1
         self.newest_start: datetime | None = None
         self.subscription = "sub-0"
-        self.revoked: dict[str, int] = defaultdict(int)
+        self.policies: dict[str, ClawbackPolicy] = {}
+        self.owed_of: dict[str, int] = defaultdict(int)
 
     # What happens
 
@@ -63,6 +67,8 @@ class Books(RuleBasedStateMachine):
     @rule(amount=CREDITS)
     def spend(self, amount: int) -> None:
         """A spend takes exactly what it says, or nothing."""
+        if self.account.is_frozen:
+            return
         available = self.account.available(self.now)
         if available < amount:
             with pytest.raises(NotEnoughCredits):
@@ -91,11 +97,14 @@ class Books(RuleBasedStateMachine):
         except HoldClosed:
             assert held.expires_at <= self.now
             return
+        except AccountFrozen:
+            assert self.account.is_frozen
+            return
         except NotEnoughCredits:
             assert cost > held.amount
             assert overdraft is not Overdraft.DEBT
             return
-        owed = posting.account.debt - self.account.debt
+        owed = sum(debts.owed_by(line.key) for line in posting.lines if line.type is LogType.DEBT)
         assert owed == 0 or overdraft is Overdraft.DEBT
         self.owed += owed
         self.write(posting)
@@ -112,27 +121,40 @@ class Books(RuleBasedStateMachine):
         with pytest.raises(HoldClosed):
             holds.release(self.account, ended, self.sources(ended), self.stamp)
 
-    @rule(which=st.integers(0), amount=CREDITS)
-    def refund(self, which: int, amount: int) -> None:
-        """Money goes back, and credits of its order with it, as far as they are there."""
+    @rule(which=st.integers(0), percent=st.integers(0, 100), policy=st.sampled_from(ClawbackPolicy))
+    def refund(self, which: int, percent: int, policy: ClawbackPolicy) -> None:
+        """So much of an order's money is back by now, or is not after all: its credits follow, and what is owed."""
         order_id, lots = self.some_order(which)
-        if order_id:
-            before = sum(lot.remaining for lot in lots if not lot.is_expired(self.now))
-            posting, taken = ledger.revoke(self.account, lots, amount, self.stamp, order_id=order_id)
-            assert taken == min(amount, before)
-            self.write(posting)
-            self.revoked[order_id] += taken
+        if not order_id:
+            return
+        policy = self.policies.setdefault(order_id, policy)
+        found = claw_back([self.as_granted(lot) for lot in lots], percent, 100)
+        moves = [(lot, amount) for lot, amount in zip(lots, found.moves, strict=True) if amount]
+        posting = clawbacks.book(self.account, moves, self.stamp, order_id=order_id)
+        more, before = found.owed - self.owed_of[order_id], posting.account.debt
+        payers = [(lot, paid) for lot in self.lots.values() if (paid := self.paid_of_debts(lot))]
+        posting = posting.then(partial(self.owe, more=more, policy=policy, payers=payers, order_id=order_id))
+        self.write(posting)
+        self.owed_of[order_id] = found.owed
+        if policy is ClawbackPolicy.CLAMP or more == 0:
+            assert self.account.debt <= before
+            return
+        self.owed += max(more, -before)
+        assert self.account.debt <= max(0, before + more)
+        assert self.account.debt == 0 or policy is not ClawbackPolicy.FREEZE or more < 0 or self.account.is_frozen
 
-    @rule(which=st.integers(0))
-    def fail_the_refund(self, which: int) -> None:
-        """The refund did not go through: at most what it took comes back."""
-        order_id, lots = self.some_order(which)
-        if order_id and self.revoked[order_id]:
-            wanted = self.revoked[order_id]
-            posting, back = ledger.give_back(self.account, lots, wanted, self.stamp, order_id=order_id)
-            assert 0 <= back <= wanted
-            self.write(posting)
-            self.revoked[order_id] -= back
+    @precondition(lambda self: self.account.is_frozen)
+    @rule(amount=CREDITS)
+    def spend_while_frozen(self, amount: int) -> None:
+        """Nothing can be spent, whatever is there."""
+        with pytest.raises(AccountFrozen):
+            ledger.spend(self.account, amount, self.stamp, key="never")
+
+    @precondition(lambda self: self.account.is_frozen)
+    @rule()
+    def unfreeze(self) -> None:
+        """An admin lets it be spent again, though something is owed."""
+        self.account = replace(self.account, is_frozen=False)
 
     @rule(amount=CREDITS, cap=st.sampled_from([0, 50]))
     def renew(self, amount: int, cap: int) -> None:
@@ -195,6 +217,8 @@ class Books(RuleBasedStateMachine):
         assert all(0 <= lot.remaining <= lot.amount for lot in self.lots.values())
         assert min(self.account.subscription_balance, self.account.one_time_balance) >= 0
         assert min(self.account.held, self.account.debt) >= 0
+        assert not self.account.is_frozen or self.account.debt > 0
+        assert self.account.debt == 0 or not self.account.lots
 
     @invariant()
     def what_has_ended_holds_nothing(self) -> None:
@@ -208,9 +232,11 @@ class Books(RuleBasedStateMachine):
         assert self.account.held == sum(held.amount for held in self.holds.values() if held.status is HoldStatus.OPEN)
 
     @invariant()
-    def what_is_owed_was_taken_beyond_a_hold_and_not_yet_repaid(self) -> None:
+    def what_is_owed_was_taken_beyond_a_hold_or_lost_its_money_and_is_not_yet_repaid(self) -> None:
         repaid = -sum(line.amount for line in self.lines if line.type is LogType.DEBT_REPAID)
         assert self.account.debt == self.owed - repaid
+        lines = sum(debts.owed_by(line.key) for line in self.lines if line.type is LogType.DEBT)
+        assert lines == self.owed
 
     @invariant()
     def the_lineage_of_each_lot_adds_up_to_what_remains(self) -> None:
@@ -229,10 +255,13 @@ class Books(RuleBasedStateMachine):
             touch.amount for line in self.lines for touch in line.touches if opened[touch.lot_id] is line.type
         )
         assert granted == brought
-        returned = {LogType.REFUND_RETURN, LogType.HOLD_SETTLE, LogType.HOLD_RELEASE}
+        returned = {LogType.REFUND_RETURN, LogType.DEBT_RETURN, LogType.HOLD_SETTLE, LogType.HOLD_RELEASE}
         assert all(line.amount <= 0 for line in self.lines if line.type not in returned | set(opened.values()))
-        back = sum(line.amount for line in self.lines if line.type is LogType.REFUND_RETURN)
-        assert back <= -sum(line.amount for line in self.lines if line.type is LogType.REFUND_REVOKE)
+        moved: dict[LogType, int] = defaultdict(int)
+        for line in self.lines:
+            moved[line.type] += line.amount
+        assert moved[LogType.REFUND_RETURN] <= -moved[LogType.REFUND_REVOKE]
+        assert moved[LogType.DEBT_RETURN] <= -moved[LogType.DEBT_REPAID]
 
     @invariant()
     def the_log_replays_to_the_same_state_and_its_chain_verifies(self) -> None:
@@ -259,6 +288,27 @@ class Books(RuleBasedStateMachine):
             over = [lot for lot in self.lots.values() if ending.covers(lot)]
             self.lots.update((lot.id, replace(lot, closed_at=self.now)) for lot in over)
         self.lines += posting.lines
+
+    def owe(
+        self, account: Account, more: int, policy: ClawbackPolicy, payers: list[tuple[Lot, int]], order_id: str
+    ) -> Posting:
+        return clawbacks.owe(account, more, policy, payers, self.stamp, order_id=order_id)
+
+    def as_granted(self, lot: Lot) -> Granted:
+        """A lot as its order's refunds see it."""
+        moved: dict[LogType, int] = defaultdict(int)
+        for line in self.lines:
+            for touch in line.touches:
+                if touch.lot_id == lot.id and (line.type in ENDS or line.order_id == lot.order_id):
+                    moved[line.type] -= touch.amount
+        revoked = moved[LogType.REFUND_REVOKE] + moved[LogType.REFUND_RETURN]
+        is_over = lot.closed_at is not None or lot.is_expired(self.now)
+        ended = sum(moved[each] for each in ENDS)
+        return Granted(lot.amount, lot.remaining, revoked=revoked, ended=ended, is_over=is_over)
+
+    def paid_of_debts(self, lot: Lot) -> int:
+        paying = (line for line in self.lines if line.type is LogType.DEBT_REPAID)
+        return -sum(touch.amount for line in paying for touch in line.touches if touch.lot_id == lot.id)
 
     def wish(self, amount: int, pool: Pool, **details: object) -> Grant:
         source = LogType.ONE_TIME_PURCHASE if pool is Pool.ONE_TIME else LogType.SUBSCRIPTION_GRANT

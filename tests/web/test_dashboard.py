@@ -6,6 +6,7 @@ import pytest
 
 from nestpay.billing import accounts
 from nestpay.domain.errors import NotFound
+from nestpay.store.tables import UsageRow
 from nestpay.web.dashboard.credits.state import CreditsState
 from nestpay.web.dashboard.orders.state import OrdersState
 from nestpay.web.dashboard.overview.state import OverviewState
@@ -13,6 +14,7 @@ from nestpay.web.dashboard.settings.state import SettingsState, browser_name
 from nestpay.web.dashboard.subscription.state import SubscriptionState
 from nestpay.web.dashboard.usage_example.state import UsageExampleState
 from nestpay.web.i18n.moments import day, moment
+from tests import builders
 from tests.billing.people import EMAIL, OTHER_PASSWORD, PASSWORD, token_in_mail, user_of
 from tests.web.tabs import Tab, said, signed_in
 
@@ -153,3 +155,13 @@ def test_days_and_moments_are_written_as_each_language_does_it() -> None:
         "5 mars 2027, 14:03 UTC",
     ]
     assert day(None, "en") == moment(None, "en") == ""
+
+
+@pytest.mark.parametrize(
+    ("is_frozen", "words"), [(False, "7 credits are owed, because"), (True, "Your credits are frozen: 7 credits that")]
+)
+def test_who_owes_credits_reads_it_above_the_balance(token: str, is_frozen: bool, words: str) -> None:
+    builders.set_columns(UsageRow, "user_id", user_of(token).id, debt=7, is_frozen=is_frozen)
+    tab = Tab("/dashboard/credit-history", token)
+    tab.call(CreditsState.load)
+    assert tab.state(CreditsState).owed.startswith(words)

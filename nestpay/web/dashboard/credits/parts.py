@@ -2,7 +2,7 @@
 
 import reflex as rx
 
-from nestpay.web.components.surfaces import stat
+from nestpay.web.components.surfaces import notice, stat
 from nestpay.web.dashboard.credits.state import CreditsState
 from nestpay.web.i18n import localized, t
 from nestpay.web.shell import here
@@ -32,9 +32,10 @@ def _tab(path: str, text: str) -> rx.Component:
 
 
 def balances() -> rx.Component:
-    """All credits, those of the plan and those that stay."""
+    """All credits, those of the plan and those that stay; and what is owed."""
     state = CreditsState
-    return rx.el.div(
+    owed = rx.cond(state.owed != "", notice(state.owed, tone="warning", class_name="mb-6"))
+    sums = rx.el.div(
         stat(
             t("history.total"),
             state.total,
@@ -51,3 +52,4 @@ def balances() -> rx.Component:
         stat(t("history.one_time"), state.one_time_credits, t("history.one_time_note"), loading=state.loading),
         class_name="mb-6 grid grid-cols-2 gap-4 sm:grid-cols-3",
     )
+    return rx.fragment(owed, sums)

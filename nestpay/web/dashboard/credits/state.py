@@ -30,6 +30,7 @@ class CreditsState(rx.State):
     one_time_credits: str = ""
     next_credits: str = ""
     set_aside: str = ""
+    owed: str = ""
     rows: list[CreditLine] = []
     newer: str = ""
     older: str = ""
@@ -77,6 +78,8 @@ class CreditsState(rx.State):
         when = day(benefits.next_credit_date, locale)
         self.next_credits = t_in(locale, "overview.next", day=when) if when else ""
         self.set_aside = t_in(locale, "history.set_aside", n=set_aside) if set_aside else ""
+        owing = "history.frozen" if benefits.is_frozen else "history.owed"
+        self.owed = t_in(locale, owing, n=benefits.debt) if benefits.debt else ""
         self.rows = [credit_line(row, locale) for row in found.rows]
         self.newer, self.older = found.previous or "", found.next or ""
         self._cursor, self.loading = cursor, False
