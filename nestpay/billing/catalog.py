@@ -15,6 +15,7 @@ from nestpay.billing.clock import billing_now, real_now
 from nestpay.domain.errors import NotFound, ProviderMissing
 from nestpay.domain.money import Money, parse_amount
 from nestpay.domain.periods import Interval, months_of
+from nestpay.domain.plan_entries import is_safe_link
 from nestpay.domain.plans import FREE_PROVIDER, Benefits, Feature, PriceType
 from nestpay.providers import registry
 from nestpay.providers.base import NewPrice
@@ -149,7 +150,13 @@ def card_of(
     words = row.translations.get(locale) or {}
     texts = words.get("features") or []
     features = tuple(
-        Feature(**{**feature, "text": texts[index] if index < len(texts) and texts[index] else feature["text"]})
+        Feature(
+            **{
+                **feature,
+                "text": texts[index] if index < len(texts) and texts[index] else feature["text"],
+                "href": feature["href"] if is_safe_link(feature["href"]) else "",
+            }
+        )
         for index, feature in enumerate(row.features)
     )
     button = words.get("button_text") or row.button_text
@@ -178,9 +185,12 @@ def _one_of_each(prices: Sequence[PriceRecord], held_at: str) -> list[tuple[Pric
     found: dict[tuple[str, int, str], list[PriceRecord]] = {}
     for price in prices:
         found.setdefault((price.interval, price.interval_count, price.currency), []).append(price)
-    chosen = []
+    chosen, places = [], {name: place for place, name in enumerate(registry.names())}
     for alike in found.values():
-        live = [price for price in alike if price.provider in registry.names() and _is_sold(price)]
+        live = sorted(
+            (price for price in alike if price.provider in places and _is_sold(price)),
+            key=lambda price: places[price.provider],
+        )
         first = next((price for price in live if price.provider == held_at), None) or (live or alike)[0]
         others = [price for price in live if price.provider not in (first.provider, held_at)]
         chosen.append((first, [] if first.provider == held_at and first.type == PriceType.RECURRING else others))
@@ -200,7 +210,7 @@ def _offer(row: PlanRow, price: PriceRecord, locale: str, button: str, *, is_cur
         original_price=_original(price, locale),
         suffix=price.suffix,
         button_text=button,
-        button_link=row.button_link,
+        button_link=row.button_link if is_safe_link(row.button_link) else "",
         current=is_current,
         free=is_free,
         available=is_free or _is_sold(price),

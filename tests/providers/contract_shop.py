@@ -116,7 +116,7 @@ def open_shop(company: Company) -> Iterator[Shop]:
         catalog.provision_prices()
         with transaction() as session:
             keys = {row.id: row.key for row in plans.all_plans(session, "test")}
-            prices = {(keys[price.plan_id], str(price.interval)): price.id for price in plans.prices_of(session, keys)}
+            prices = {(keys[price.plan_id or ""], str(price.interval)): price.id for price in plans.prices_of(session, keys)}
         shop = Shop(company, builders.add_user(email_verified_at=real_now()), prices)
         company.move_to(END_OF_JANUARY)
         shop.company.deliveries()

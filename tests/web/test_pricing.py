@@ -1,11 +1,19 @@
 """The plan cards: what is built into the page, and when the page has to be corrected."""
 
+from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlmodel import delete, select
 
 from nestpay.billing import catalog
+from nestpay.providers import registry
+from nestpay.settings import get_settings, reset_settings
+from nestpay.store.session import transaction
+from nestpay.store.tables import PlanRow, PriceRecord, SubscriptionRow
 from nestpay.web.pricing.state import INTERVALS, PricingState, cards_of, digest_of
+from tests import builders
 from tests.web.tabs import Tab, signed_in
 
 
@@ -67,3 +75,65 @@ def test_coming_back_without_paying_is_answered_kindly() -> None:
     tab = Tab("/pricing?canceled=1")
     tab.call(PricingState.refresh, "")
     assert tab.state(PricingState).canceled
+
+
+# Two companies
+
+
+@pytest.fixture
+def _both(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The same catalogue, sold through Stripe and Creem."""
+    monkeypatch.setenv("CREEM_API_KEY", "creem_test_pricing")
+    reset_settings()
+    registry.switch_on(get_settings())
+    with transaction() as session:
+        session.execute(delete(PriceRecord))
+        session.execute(delete(PlanRow))
+    catalog.seed()
+    yield
+    registry.clear()
+
+
+@pytest.mark.usefixtures("_both")
+def test_a_plan_sold_through_two_companies_is_one_card_with_a_choice() -> None:
+    found = catalog.public_catalogue("fr")
+    free, pro, business = cards_of(found, "month", "fr")
+    assert [len(card.ways) for card in (free, pro, business)] == [0, 1, 1]
+    (way,) = pro.ways
+    assert way.label == "ou payer avec Creem"
+    assert way.href.startswith("/fr/checkout?price=")
+    assert way.href != pro.href
+    assert free.has_row_of_ways, "so that the cards stay level"
+
+
+@pytest.mark.usefixtures("_both")
+def test_who_pays_one_company_already_is_offered_no_other_for_plans() -> None:
+    user_id = builders.add_user()
+    with transaction() as session:
+        price = next(row for row in session.exec(select(PriceRecord)) if row.provider == "creem")
+        session.add(_running(user_id, price))
+    year = next(card for card in catalog.public_catalogue("en", user_id=user_id).cards if card.key == "pro").offers[1]
+    once = next(card for card in catalog.public_catalogue("en", user_id=user_id).cards if card.key == "credits-500")
+    with transaction() as session:
+        assert session.get_one(PriceRecord, year.price_id).provider == "creem"
+    assert (len(year.others), len(once.offers[0].others)) == (0, 1), "a pack of credits may be paid anywhere"
+
+
+def test_one_company_leaves_no_room_for_others() -> None:
+    assert not any(card.has_row_of_ways for card in cards_of(catalog.public_catalogue("en"), "month", "en"))
+
+
+def _running(user_id: str, price: PriceRecord) -> SubscriptionRow:
+    now = datetime.now(UTC)
+    return SubscriptionRow(
+        user_id=user_id,
+        provider=price.provider,
+        provider_subscription_id="sub_1",
+        status="active",
+        plan_id=price.plan_id,
+        price_id=price.id,
+        current_period_start=now,
+        current_period_end=now + timedelta(days=30),
+        created_at=now,
+        updated_at=now,
+    )

@@ -134,6 +134,10 @@ def plan_card(card: Any) -> rx.Component:
             rx.el.a(card.button, href=card.href, class_name=_pick(card.highlight != "", _LOUD, _CALM)),
             rx.el.span(card.button, class_name=_MUTE, custom_attrs={"aria-disabled": "true"}),
         ),
+        _pick(
+            card.has_row_of_ways,
+            rx.el.p(_each(card.ways, _way), class_name="mt-2 min-h-6 text-center text-sm text-faint"),
+        ),
         rx.el.ul(_each(card.features, _feature), class_name="mt-6 grid gap-3 border-t border-line pt-6 text-sm"),
         class_name=_pick(
             card.highlight != "",
@@ -141,6 +145,14 @@ def plan_card(card: Any) -> rx.Component:
             "rise flex flex-col rounded-panel border border-line bg-surface p-6 shadow-card sm:p-7",
         ),
         custom_attrs={"data-plan": card.plan_key, "data-price": card.price_id},
+    )
+
+
+def _way(way: Any) -> rx.Component:
+    return rx.el.a(
+        way.label,
+        href=way.href,
+        class_name=f"mx-1.5 inline-block rounded px-1 py-0.5 underline decoration-edge underline-offset-4 hover:text-ink {FOCUS}",
     )
 
 

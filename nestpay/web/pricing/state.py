@@ -24,8 +24,16 @@ class FeatureLine:
 
 
 @dataclass(frozen=True)
+class Way:
+    """Another company that takes the money for the same card."""
+
+    label: str
+    href: str
+
+
+@dataclass(frozen=True)
 class Card:
-    """One way to buy one plan, ready to draw."""
+    """One way to buy one plan, ready to draw. `ways` are further ways to pay; their row is kept free in all cards or none."""
 
     price_id: str
     plan_key: str
@@ -41,16 +49,15 @@ class Card:
     current: bool
     available: bool
     features: list[FeatureLine]
+    ways: list[Way]
+    has_row_of_ways: bool
 
 
 def cards_of(catalogue: Catalogue, interval: str, locale: str, *, signed_in: bool = False) -> list[Card]:
     """The cards of one group of the pricing page, in the catalogue's order."""
-    return [
-        _card(plan, offer, locale, signed_in=signed_in)
-        for plan in catalogue.cards
-        for offer in plan.offers
-        if offer.interval == interval
-    ]
+    shown = [(plan, offer) for plan in catalogue.cards for offer in plan.offers if offer.interval == interval]
+    has_ways = any(offer.others for _, offer in shown)
+    return [_card(plan, offer, locale, signed_in=signed_in, has_row_of_ways=has_ways) for plan, offer in shown]
 
 
 def digest_of(catalogue: Catalogue, locale: str) -> str:
@@ -97,7 +104,7 @@ class PricingState(rx.State):
             setattr(self, interval, cards_of(found, interval, locale, signed_in=user is not None) if self.fresh else [])
 
 
-def _card(plan: PlanCard, offer: Offer, locale: str, *, signed_in: bool) -> Card:
+def _card(plan: PlanCard, offer: Offer, locale: str, *, signed_in: bool, has_row_of_ways: bool) -> Card:
     button = offer.button_text or t_in(locale, "pricing.choose", plan=plan.title)
     if offer.current:
         button = t_in(locale, "pricing.current")
@@ -118,7 +125,16 @@ def _card(plan: PlanCard, offer: Offer, locale: str, *, signed_in: bool) -> Card
         current=offer.current,
         available=offer.available and not offer.current,
         features=[FeatureLine(line.text, line.included, line.bold, line.href) for line in plan.features],
+        ways=[
+            Way(t_in(locale, "pay_with.instead", company=way.title), _to_checkout(way.price_id, locale))
+            for way in offer.others
+        ],
+        has_row_of_ways=has_row_of_ways,
     )
+
+
+def _to_checkout(price_id: str, locale: str) -> str:
+    return f"{localized('/checkout', locale)}?price={price_id}"
 
 
 def _href(offer: Offer, locale: str, *, signed_in: bool) -> str:
@@ -127,4 +143,4 @@ def _href(offer: Offer, locale: str, *, signed_in: bool) -> str:
     if offer.button_link or offer.free:
         link = offer.button_link or "/sign-up"
         return localized(link, locale) if link.startswith("/") else link
-    return f"{localized('/checkout', locale)}?price={offer.price_id}"
+    return _to_checkout(offer.price_id, locale)
