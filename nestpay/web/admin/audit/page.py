@@ -90,7 +90,7 @@ def _differences(row: Any) -> rx.Component:
         lambda each: rx.el.li(
             rx.el.span(each.name + ": ", class_name="text-faint"),
             rx.cond(each.before != "", rx.el.del_(each.before, class_name="text-bad-ink")),
-            rx.cond(each.before != "", " → "),
+            rx.cond(each.before != "", rx.el.span(" → ")),
             rx.el.ins(each.after, class_name="text-good-ink no-underline"),
             class_name="break-words",
         ),
