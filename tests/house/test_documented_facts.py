@@ -3,13 +3,15 @@
 import importlib
 import re
 import tomllib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlmodel import select
 
-from nestpay.billing import accounts, catalog, handlers
+from nestpay.billing import accounts, catalog, handlers, reactions
 from nestpay.domain import facts
 from nestpay.domain.ledger import LogType
 from nestpay.providers.creem import translate as creem
@@ -17,6 +19,7 @@ from nestpay.providers.stripe import translate as stripe
 from nestpay.settings import Settings
 from nestpay.store.session import reading
 from nestpay.store.tables import PriceRecord, UserRow
+from nestpay.web import i18n, register
 from tests.house.test_documents import TEXTS
 from tests.house.test_seeds import CODE, fits, pages, routes
 from tests.house.test_settings_file import names_of
@@ -155,7 +158,22 @@ def test_a_plans_file_in_a_document_can_be_seeded(
 def test_python_in_a_document_runs(document: str, code: str, sqlite_database: str) -> None:
     catalog.seed()
     accounts.seed_demo_accounts()
-    exec(compile(code, document, "exec"), names_that_documents_use())
+    with nothing_registered_for_good():
+        exec(compile(code, document, "exec"), {"__name__": "document", **names_that_documents_use()})
+
+
+@contextmanager
+def nothing_registered_for_good() -> Iterator[None]:
+    """What an example registers must not be there for the tests after it."""
+    pages, gates, menu = dict(register.pages), dict(register.gates), list(register.menu)
+    yield
+    for there, before in ((register.pages, pages), (register.gates, gates)):
+        there.clear()
+        there.update(before)
+    register.menu[:] = menu
+    reactions.forget_all()
+    i18n._added_texts.clear()
+    i18n.catalogue.cache_clear()
 
 
 def names_that_documents_use() -> dict[str, Any]:
