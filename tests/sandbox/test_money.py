@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from nestpay.sandbox.stripe import calendar, money
+from nestpay.sandbox import calendar, money
 
 
 @pytest.mark.parametrize(

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
+from nestpay.sandbox import tax
 from nestpay.sandbox.documents import Document
-from nestpay.sandbox.stripe import tax
-from nestpay.sandbox.stripe.money import percent, share
+from nestpay.sandbox.money import percent, share
 
 
 @dataclass(frozen=True, slots=True)

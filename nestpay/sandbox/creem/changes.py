@@ -1,11 +1,11 @@
 """Changes of a running subscription: another product, other units, in the three ways of settling the difference."""
 
+from nestpay.sandbox import calendar
 from nestpay.sandbox.books import Books
 from nestpay.sandbox.creem import events, life, products, records
 from nestpay.sandbox.creem.errors import bad
 from nestpay.sandbox.documents import Document
-from nestpay.sandbox.stripe import calendar
-from nestpay.sandbox.stripe.money import share
+from nestpay.sandbox.money import share
 
 AT_ONCE, LATER, NONE = "proration-charge-immediately", "proration-charge", "proration-none"
 BEHAVIORS = (AT_ONCE, LATER, NONE)

@@ -1,10 +1,10 @@
 """The life of a subscription by the world's clock: it begins, renews, falls behind, recovers, pauses and ends."""
 
+from nestpay.sandbox import calendar, unpaid
 from nestpay.sandbox.books import Books, new_id
 from nestpay.sandbox.creem import bill, cards, discounts, events, products, records, transactions
 from nestpay.sandbox.creem.bill import Bill
 from nestpay.sandbox.documents import Document
-from nestpay.sandbox.stripe import calendar, dunning
 
 DAY = 86400
 LAST_TRY_DAYS = 7
@@ -191,7 +191,7 @@ def paid(books: Books, subscription: Document, bill_now: Bill, start: int, until
 
 def _fall_behind(books: Books, subscription: Document) -> Document:
     """Once past due, a few tries; then it expires, and a last try later it is canceled, as the rules of the house say."""
-    rules = dunning.settings(books.connection)
+    rules = unpaid.rules_of(books.connection)
     failures = books.inner(subscription["id"])["failures"] + 1
     books.remember(subscription["id"], failures=failures)
     if subscription["status"] not in BEHIND:

@@ -8,12 +8,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from nestpay.sandbox import tax
 from nestpay.sandbox.books import Books
 from nestpay.sandbox.documents import Document
 from nestpay.sandbox.pages.card_buttons import PAY as BUTTONS
 from nestpay.sandbox.pages.render import away, message, page
 from nestpay.sandbox.pages.texts import tongue_of
-from nestpay.sandbox.stripe import cards, checkout_bill, checkout_flow, checkout_recovery, discounts, settlement, tax
+from nestpay.sandbox.stripe import cards, checkout_bill, checkout_flow, checkout_recovery, discounts, settlement
 from nestpay.sandbox.stripe.checkout_flow import OPEN_FIELDS, Details
 from nestpay.sandbox.stripe.errors import StripeError
 from nestpay.sandbox.stripe.wire import read_form

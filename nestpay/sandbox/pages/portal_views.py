@@ -3,11 +3,12 @@
 from collections.abc import Callable
 from typing import Any
 
+from nestpay.sandbox import tax
 from nestpay.sandbox.books import Books
 from nestpay.sandbox.documents import Document
 from nestpay.sandbox.pages.card_buttons import KEEP
 from nestpay.sandbox.pages.portal_steps import Given, Visit, change_form, own_subscription, paying
-from nestpay.sandbox.stripe import catalogue, invoices, tax
+from nestpay.sandbox.stripe import catalogue, invoices
 from nestpay.sandbox.stripe.api import handle
 from nestpay.sandbox.stripe.errors import invalid
 from nestpay.sandbox.stripe.records import fetch, items_of

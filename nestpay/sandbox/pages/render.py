@@ -8,7 +8,7 @@ from jinja2 import Environment, FileSystemLoader, select_autoescape
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from nestpay.sandbox.stripe.money import shown as money
+from nestpay.sandbox.money import shown as money
 
 FOLDERS = (Path(__file__).parent, Path(__file__).parents[1] / "creem" / "pages")
 ENVIRONMENT = Environment(

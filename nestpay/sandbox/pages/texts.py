@@ -4,8 +4,8 @@ import json
 from datetime import UTC, datetime
 from pathlib import Path
 
-from nestpay.sandbox.stripe.money import decimals
-from nestpay.sandbox.stripe.money import shown as money
+from nestpay.sandbox.money import decimals
+from nestpay.sandbox.money import shown as money
 
 FILES = (Path(__file__).with_name("texts.json"), Path(__file__).parents[1] / "creem" / "pages" / "texts.json")
 TEXTS: dict[str, dict[str, str]] = {

@@ -10,8 +10,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from nestpay.sandbox import calendar, unpaid
 from nestpay.sandbox.pages.render import away, page
-from nestpay.sandbox.stripe import calendar, dunning
 from nestpay.sandbox.stripe.wire import read_form
 from nestpay.sandbox.travel import Journey, Refused, Traveller, coming, iso
 from nestpay.sandbox.world import World
@@ -64,7 +64,7 @@ class TimeMachine:
 
     async def read_rules(self, request: Request) -> Response:
         """GET /dunning: `{"retry_days": [3, 5, 7], "final_action": "cancel"}`."""
-        return JSONResponse(await self._world.store.run(dunning.settings))
+        return JSONResponse(await self._world.store.run(unpaid.rules_of))
 
     async def set_rules(self, request: Request) -> Response:
         """POST /dunning with either or both of them."""
@@ -76,17 +76,17 @@ class TimeMachine:
         return JSONResponse(rules)
 
     async def _configure(self, days: Any, action: Any) -> dict[str, Any]:
-        rules = await self._world.store.run(dunning.settings)
+        rules = await self._world.store.run(unpaid.rules_of)
         days = rules["retry_days"] if days is None else days
         if not isinstance(days, list) or not all(type(one) is int for one in days):
             raise Refused("retry_days: a list of whole numbers of days.")
         action = action or rules["final_action"]
-        return await self._world.store.run(lambda connection: dunning.configure(connection, days, action))
+        return await self._world.store.run(lambda connection: unpaid.configure(connection, days, action))
 
     async def show(self, request: Request) -> Response:
         """GET /time: the page, which comes again by itself while the world is moving."""
         ahead = await self._world.store.run(lambda connection: coming(connection, 12))
-        rules = await self._world.store.run(dunning.settings)
+        rules = await self._world.store.run(unpaid.rules_of)
         journey = self._traveller.journey
         return page(
             "board_time.html",

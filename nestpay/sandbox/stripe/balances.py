@@ -2,8 +2,8 @@
 
 from nestpay.sandbox.books import Books, new_id
 from nestpay.sandbox.documents import Document
+from nestpay.sandbox.money import minimum
 from nestpay.sandbox.stripe import lists
-from nestpay.sandbox.stripe.money import minimum
 from nestpay.sandbox.stripe.objects import planning as objects
 from nestpay.sandbox.stripe.records import changed, fetch
 from nestpay.sandbox.stripe.routes import Call, Route, expandable

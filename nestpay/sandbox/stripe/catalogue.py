@@ -4,9 +4,9 @@ from decimal import Decimal
 
 from nestpay.sandbox.books import Books, new_id
 from nestpay.sandbox.documents import Document
+from nestpay.sandbox.money import CURRENCIES
 from nestpay.sandbox.stripe import lists
 from nestpay.sandbox.stripe.errors import StripeError, invalid, required
-from nestpay.sandbox.stripe.money import CURRENCIES
 from nestpay.sandbox.stripe.objects import catalogue as objects
 from nestpay.sandbox.stripe.records import changed, created, deleted, fetch
 from nestpay.sandbox.stripe.routes import Call, Route, expandable

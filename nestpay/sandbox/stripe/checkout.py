@@ -4,12 +4,12 @@ from typing import Any
 
 from nestpay.sandbox.books import Books, new_id
 from nestpay.sandbox.documents import Document
+from nestpay.sandbox.money import minimum
+from nestpay.sandbox.money import shown as money
 from nestpay.sandbox.stripe import checkout_bill, checkout_flow, checkout_recovery, customers, discounts, lists
 from nestpay.sandbox.stripe.catalogue import make_price
 from nestpay.sandbox.stripe.checkout_params import CREATE, LIST, LIST_ITEMS, UPDATE
 from nestpay.sandbox.stripe.errors import StripeError, invalid, required
-from nestpay.sandbox.stripe.money import minimum
-from nestpay.sandbox.stripe.money import shown as money
 from nestpay.sandbox.stripe.objects import checkout as objects
 from nestpay.sandbox.stripe.records import fetch
 from nestpay.sandbox.stripe.routes import Call, Route

@@ -1,8 +1,9 @@
 """What a checkout session costs: its lines with discount, tax and trial, kept up to date while it is open."""
 
+from nestpay.sandbox import tax
 from nestpay.sandbox.books import Books
 from nestpay.sandbox.documents import Document
-from nestpay.sandbox.stripe import tax
+from nestpay.sandbox.stripe import tax_rates
 from nestpay.sandbox.stripe.objects import listing
 from nestpay.sandbox.stripe.objects.catalogue import discount as discount_object
 from nestpay.sandbox.stripe.records import fetch
@@ -48,7 +49,7 @@ def refresh(books: Books, session: Document) -> Document:
     if session["mode"] == "setup":
         return session
     result = bill(books, session)
-    rate = result.rate.document(books) if result.rate else None
+    rate = tax_rates.document(books, result.rate) if result.rate else None
     for item, line in zip(items(books, session), result.lines, strict=True):
         taxes = (
             [{"amount": line.tax, "rate": rate, "taxability_reason": "standard_rated", "taxable_amount": line.taxable}]
@@ -105,7 +106,7 @@ def breakdown(books: Books, session: Document) -> Document:
     taxes = []
     if result.rate:
         taxable = sum(line.taxable for line in result.lines)
-        rate = result.rate.document(books)
+        rate = tax_rates.document(books, result.rate)
         taxes.append(
             {"amount": result.tax, "rate": rate, "taxability_reason": "standard_rated", "taxable_amount": taxable}
         )

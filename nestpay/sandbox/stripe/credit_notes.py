@@ -2,10 +2,10 @@
 
 from nestpay.sandbox.books import Books, new_id
 from nestpay.sandbox.documents import Document
+from nestpay.sandbox.money import share
+from nestpay.sandbox.money import shown as money
 from nestpay.sandbox.stripe import balances, invoices, lists, payments, refunds
 from nestpay.sandbox.stripe.errors import StripeError, invalid
-from nestpay.sandbox.stripe.money import share
-from nestpay.sandbox.stripe.money import shown as money
 from nestpay.sandbox.stripe.objects import credit as objects
 from nestpay.sandbox.stripe.objects import listing
 from nestpay.sandbox.stripe.records import changed, fetch

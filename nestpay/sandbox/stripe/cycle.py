@@ -1,9 +1,9 @@
 """What happens to a subscription by itself: renewals, reminders, the end of a trial, of patience, of the subscription."""
 
+from nestpay.sandbox import calendar
 from nestpay.sandbox.books import Books
 from nestpay.sandbox.documents import Document
 from nestpay.sandbox.stripe import (
-    calendar,
     collection,
     invoices,
     pending_changes,

@@ -5,10 +5,10 @@ from decimal import Decimal
 
 from nestpay.sandbox.books import Books, new_id
 from nestpay.sandbox.documents import Document
+from nestpay.sandbox.money import shown as money
 from nestpay.sandbox.stripe import lists
 from nestpay.sandbox.stripe.catalogue import check_currency
 from nestpay.sandbox.stripe.errors import StripeError, invalid, required
-from nestpay.sandbox.stripe.money import shown as money
 from nestpay.sandbox.stripe.objects import catalogue as objects
 from nestpay.sandbox.stripe.records import changed, created, deleted, fetch
 from nestpay.sandbox.stripe.routes import Call, Route, expandable

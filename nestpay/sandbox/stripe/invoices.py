@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 from nestpay.sandbox.books import Books, new_id
 from nestpay.sandbox.documents import Document
-from nestpay.sandbox.stripe import balances, payments
+from nestpay.sandbox.money import shown as money
+from nestpay.sandbox.stripe import balances, payments, tax_rates
 from nestpay.sandbox.stripe.catalogue import in_currency
-from nestpay.sandbox.stripe.money import shown as money
 from nestpay.sandbox.stripe.objects import billing as objects
 from nestpay.sandbox.stripe.objects import listing
 from nestpay.sandbox.stripe.records import changed, created, fetch
@@ -27,7 +27,7 @@ def draft(
     `balance` is what the customer has (below zero) or owes, in minor units; it is settled when the invoice is finalised.
     """
     invoice_id = new_id("in")
-    rate = bill.rate.document(books)["id"] if bill.rate else None
+    rate = tax_rates.document(books, bill.rate)["id"] if bill.rate else None
     data = [_line(books, invoice_id, line, more, rate, discount) for line, more in zip(bill.lines, lines, strict=True)]
     due, _ = balances.due_and_rest(bill.total, balance, bill.currency)
     taxable = sum(line.taxable for line in bill.lines)

@@ -1,9 +1,9 @@
 """Pausing and resuming a subscription: its service stops, its unused time is credited, and it begins again."""
 
+from nestpay.sandbox import calendar
 from nestpay.sandbox.books import Books
 from nestpay.sandbox.documents import Document
 from nestpay.sandbox.stripe import (
-    calendar,
     collection,
     invoices,
     pending_changes,

@@ -2,10 +2,10 @@
 
 from nestpay.sandbox.books import Books, new_id
 from nestpay.sandbox.documents import Document
+from nestpay.sandbox.money import minimum, percent
+from nestpay.sandbox.money import shown as money
 from nestpay.sandbox.stripe import cards, payment_methods
 from nestpay.sandbox.stripe.errors import StripeError, declined, invalid
-from nestpay.sandbox.stripe.money import minimum, percent
-from nestpay.sandbox.stripe.money import shown as money
 from nestpay.sandbox.stripe.objects import payments as objects
 from nestpay.sandbox.stripe.records import changed, created
 

@@ -2,9 +2,9 @@
 
 from nestpay.sandbox.books import Books, new_id
 from nestpay.sandbox.documents import Document
+from nestpay.sandbox.money import shown as money
 from nestpay.sandbox.stripe import cards, disputes, fraud_warnings, lists
 from nestpay.sandbox.stripe.errors import StripeError, invalid, required
-from nestpay.sandbox.stripe.money import shown as money
 from nestpay.sandbox.stripe.objects import listing
 from nestpay.sandbox.stripe.objects import payments as objects
 from nestpay.sandbox.stripe.records import changed, created, fetch

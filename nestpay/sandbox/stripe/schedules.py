@@ -1,9 +1,9 @@
 """Subscription schedules: phases that follow each other, each setting the subscription's prices at its instant."""
 
+from nestpay.sandbox import calendar
 from nestpay.sandbox.books import Books, new_id
 from nestpay.sandbox.documents import Document
 from nestpay.sandbox.stripe import (
-    calendar,
     collection,
     lists,
     subscription_changes,

@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from nestpay.sandbox import tax
 from nestpay.sandbox.books import Books, new_id
 from nestpay.sandbox.documents import Document
-from nestpay.sandbox.stripe import invoices, tax
-from nestpay.sandbox.stripe.money import share
+from nestpay.sandbox.money import share
+from nestpay.sandbox.stripe import invoices
 from nestpay.sandbox.stripe.objects import billing as objects
 from nestpay.sandbox.stripe.objects import planning
 from nestpay.sandbox.stripe.records import changed, created, fetch

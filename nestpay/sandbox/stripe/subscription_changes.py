@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from nestpay.sandbox import calendar
 from nestpay.sandbox.books import Books, changed_from, new_id
 from nestpay.sandbox.documents import Document
-from nestpay.sandbox.stripe import calendar, invoices, subscription_bill, timetable
+from nestpay.sandbox.stripe import invoices, subscription_bill, timetable
 from nestpay.sandbox.stripe.errors import invalid
 from nestpay.sandbox.stripe.objects import billing as objects
 from nestpay.sandbox.stripe.records import fetch, items_of, shown

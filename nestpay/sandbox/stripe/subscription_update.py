@@ -1,9 +1,9 @@
 """Subscriptions as the API changes and ends them: items and prorations, cycle, trial, discount, collection, end."""
 
+from nestpay.sandbox import calendar
 from nestpay.sandbox.books import Books, changed_from, new_id
 from nestpay.sandbox.documents import Document
 from nestpay.sandbox.stripe import (
-    calendar,
     collection,
     discounts,
     invoices,

@@ -3,15 +3,16 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from nestpay.sandbox import calendar
 from nestpay.sandbox.books import Books, changed_from, new_id
 from nestpay.sandbox.documents import Document
-from nestpay.sandbox.stripe import calendar, invoices, subscription_bill, timetable
+from nestpay.sandbox.stripe import invoices, subscription_bill, timetable
 from nestpay.sandbox.stripe.errors import invalid
 from nestpay.sandbox.stripe.objects import billing as objects
 from nestpay.sandbox.stripe.objects import catalogue, listing
 from nestpay.sandbox.stripe.records import changed, fetch, shown
-from nestpay.sandbox.stripe.tax import Rate
 from nestpay.sandbox.stripe.totals import line_of
+from nestpay.sandbox.tax import Rate
 
 ENDED = ("canceled", "incomplete_expired")
 

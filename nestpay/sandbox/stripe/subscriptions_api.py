@@ -1,5 +1,6 @@
 """Subscriptions, their items and their invoices as the API makes, changes and reads them."""
 
+from nestpay.sandbox import tax
 from nestpay.sandbox.books import Books
 from nestpay.sandbox.documents import Document
 from nestpay.sandbox.stripe import (
@@ -10,7 +11,6 @@ from nestpay.sandbox.stripe import (
     payments,
     settlement,
     subscriptions,
-    tax,
     timetable,
 )
 from nestpay.sandbox.stripe.catalogue import check_currency, make_price

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable
 
+from nestpay.sandbox import calendar
 from nestpay.sandbox.books import Books, new_id
 from nestpay.sandbox.documents import Document
-from nestpay.sandbox.stripe import calendar, lists
+from nestpay.sandbox.stripe import lists
 from nestpay.sandbox.stripe.errors import StripeError, invalid
 from nestpay.sandbox.stripe.objects import planning as objects
 from nestpay.sandbox.stripe.records import changed, deleted, fetch, items_of

@@ -5,9 +5,9 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from nestpay.sandbox.books import Books
 from nestpay.sandbox.documents import Document
+from nestpay.sandbox.money import percent, share, spread
 from nestpay.sandbox.stripe.catalogue import in_currency
-from nestpay.sandbox.stripe.money import percent, share, spread
-from nestpay.sandbox.stripe.tax import Rate
+from nestpay.sandbox.tax import Rate
 
 
 @dataclass(slots=True)

@@ -6,6 +6,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from nestpay.sandbox import tax
 from nestpay.sandbox.books import Books
 from nestpay.sandbox.creem import cards, checkouts, discounts, products, records, redirect, till
 from nestpay.sandbox.creem.errors import CreemError
@@ -13,7 +14,6 @@ from nestpay.sandbox.creem.till import Details
 from nestpay.sandbox.documents import Document
 from nestpay.sandbox.pages.render import away, message, page
 from nestpay.sandbox.pages.texts import tongue_of
-from nestpay.sandbox.stripe import tax
 from nestpay.sandbox.stripe.wire import read_form
 from nestpay.sandbox.world import World
 

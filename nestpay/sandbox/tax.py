@@ -1,11 +1,6 @@
 """Automatic tax, kept simple: one rate for each country, none where the company does not collect."""
 
-import hashlib
 from dataclasses import dataclass
-
-from nestpay.sandbox.books import Books
-from nestpay.sandbox.documents import Document
-from nestpay.sandbox.stripe.objects import traffic
 
 COUNTRIES = {
     "US": "United States", "GB": "United Kingdom", "FR": "France", "DE": "Germany", "ES": "Spain", "IT": "Italy",
@@ -28,16 +23,6 @@ class Rate:
     name: str
     percentage: str
     kind: str
-
-    def document(self, books: Books) -> Document:
-        """The tax rate as an object of the API, made when it is first used."""
-        rate_id = "txr_" + hashlib.sha256(f"{self.country}{self.percentage}".encode()).hexdigest()[:24]
-        found = books.find("tax_rate", rate_id)
-        if found is None:
-            found = books.add(
-                traffic.tax_rate(rate_id, books.now, self.country, self.name, float(self.percentage), self.kind)
-            )
-        return found
 
 
 def rate_for(country: str | None) -> Rate | None:
