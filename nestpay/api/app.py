@@ -4,7 +4,7 @@ from typing import Any
 
 from fastapi import FastAPI
 
-from nestpay.api import admin, auth, credits, errors, payment, seeds, v1, webhooks
+from nestpay.api import admin, auth, credits, downloads, errors, payment, seeds, v1, webhooks
 
 _ABOUT = """
 Everything that the pages do, for programs. Call with an API key (`Authorization: Bearer npk_…`) or, from a browser of
@@ -25,7 +25,7 @@ def build_api() -> FastAPI:
     )
     errors.install(api)
     hot_first = (webhooks.router, *v1.routers)  # a request is held against one router after the other
-    for router in (*hot_first, auth.router, payment.router, credits.router, admin.router, seeds.router):
+    for router in (*hot_first, auth.router, downloads.router, payment.router, credits.router, admin.router, seeds.router):
         api.include_router(router)
     describe = api.openapi
     api.openapi = lambda: _with_problems(describe())

@@ -10,6 +10,7 @@ from sqlmodel import Session
 from nestpay.billing import inbox, throttle, trials
 from nestpay.billing.clock import real_now
 from nestpay.domain.errors import (
+    AlreadyBought,
     AlreadySubscribed,
     CurrencyLocked,
     NotFound,
@@ -57,6 +58,8 @@ class Confirmation:
     credits_pending: bool
     order_id: str
     interval: str
+    sells: str = ""
+    """What was paid for, by kind and slug, as PriceRow has it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +78,7 @@ def start(user_id: str, price_id: str, *, locale: str = "en", ip: str = "", quan
     """Open the payment page for one price, or return to the one that is open already.
 
     The order is stored first and names the provider's idempotency key, so a double click or a crash leads to the same
-    page. Raises NotFound, PriceNotReady, AlreadySubscribed, CurrencyLocked, RateLimited, ProviderTrouble.
+    page. Raises NotFound, PriceNotReady, AlreadyBought, AlreadySubscribed, CurrencyLocked, RateLimited, ProviderTrouble.
     """
     throttle.check("checkout", user_id, ip)
     _refuse_nonsense(price_id)
@@ -174,6 +177,7 @@ def _confirmation(order: Order, locale: str) -> Confirmation:
         credits_pending=not order.is_paid,
         order_id=order.id,
         interval=price.interval if price else "once",
+        sells=price.sells if price else "",
     )
 
 
@@ -201,6 +205,8 @@ def _intend(user_id: str, price_id: str, quantity: int) -> _Intent:
 
 
 def _refuse_what_we_know(session: Session, user_id: str, price: PriceRow, billed_in: str) -> None:
+    if price.sells.startswith("article:") and price.id in store.bought_prices(session, user_id):
+        raise AlreadyBought(title=price.plan_title)
     if price.type is not PriceType.RECURRING:
         return
     if billed_in and billed_in != price.currency:
@@ -216,8 +222,9 @@ def _is_same(order: Order, price: PriceRow, quantity: int) -> bool:
 
 
 def _is_rival(order: Order, price: PriceRow) -> bool:
-    """Another open payment page that would lead to a second subscription."""
-    return price.type is PriceType.RECURRING and order.type is OrderType.SUBSCRIPTION_INITIAL
+    """Another open payment page that would lead to a second subscription. A plan's and a space's are no rivals."""
+    is_same_kind = (order.plan_id is None) == (price.plan_id is None)
+    return price.type is PriceType.RECURRING and order.type is OrderType.SUBSCRIPTION_INITIAL and is_same_kind
 
 
 def _new_order(user_id: str, price: PriceRow, quantity: int, now: datetime) -> Order:
@@ -321,7 +328,7 @@ def _open_page(intent: _Intent, customer_id: str, locale: str) -> Checkout:
         type=price.type,
         quantity=order.quantity,
         success_url=_success_url(locale),
-        cancel_url=f"{get_settings().site_url}{_prefix(locale)}{get_settings().pricing_path}/?canceled=1",
+        cancel_url=f"{get_settings().site_url}{_prefix(locale)}{_place_of(price)}",
         locale=locale,
         trial_days=intent.trial_days,
         coupon_id=price.coupon_id,
@@ -336,6 +343,12 @@ def _open_page(intent: _Intent, customer_id: str, locale: str) -> Checkout:
     return registry.get(price.provider).create_checkout(
         request, idempotency_key=f"checkout:{order.id}:{customer_id}:{locale}"
     )
+
+
+def _place_of(price: PriceRow) -> str:
+    """Where what is sold is shown: back there goes who leaves the payment page."""
+    kind, _, slug = price.sells.partition(":")
+    return f"{get_settings().pricing_path}/?canceled=1" if kind == "plan" else f"/{kind}/?slug={slug}"
 
 
 def _success_url(locale: str) -> str:

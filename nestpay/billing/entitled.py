@@ -23,4 +23,4 @@ def opens(subscription: Subscription, now: datetime) -> bool:
 def held(session: Session, user_id: str, now: datetime) -> Subscription | None:
     """The subscription that decides the user's plan at `now` (UTC): their own, or one in which they hold a seat."""
     everything = (*subscriptions.of_user(session, user_id), *subscriptions.with_seat_of(session, user_id))
-    return access.active_subscription(everything, now, grace())
+    return access.active_subscription((each for each in everything if each.is_of_plan), now, grace())

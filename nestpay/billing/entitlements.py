@@ -7,21 +7,22 @@ from typing import Literal
 
 from nestpay.billing import entitled, limits
 from nestpay.billing.clock import billing_now
-from nestpay.domain.plans import UNLIMITED, Benefits, PriceRow
+from nestpay.domain.plans import UNLIMITED, PriceRow
 from nestpay.domain.subscriptions import Subscription
 from nestpay.store import orders, plans, subscriptions
 from nestpay.store.session import reading
 
-Why = Literal["plan", "seat", "purchase", "used_up", "not_included", "not_paid", "nothing_held"]
+Why = Literal["plan", "seat", "purchase", "free", "used_up", "not_included", "not_paid", "nothing_held"]
 
 
 @dataclass(frozen=True, slots=True)
 class Entitlement:
-    """The answer about one name, which is an entitlement of a plan or one of its limits.
+    """The answer about one name: an entitlement, a limit, or a thing by kind and slug, as in `article:…` or `plan:pro`.
 
-    Allowed by a `plan`, a `seat` in somebody else's, or a `purchase`; refused since a limit is `used_up`, since what is
-    held does `not_include` it or is `not_paid`, or since there is `nothing_held`. `until` (UTC) is how far it is paid
-    for now, which a renewal moves on; None is for good. `left` counts a limit down; None is no limit.
+    Allowed by a `plan`, a `seat` in somebody else's, a `purchase`, or since it is `free` for all; refused since a limit
+    is `used_up`, since what is held does `not_include` it or is `not_paid`, or since there is `nothing_held`. `until`
+    (UTC) is how far it is paid for now, which a renewal moves on; None is for good. `left` counts a limit down; None is
+    no limit.
     """
 
     name: str
@@ -43,14 +44,14 @@ def check(user_id: str, name: str) -> Entitlement:
         prices = {row.id: row for row in plans.price_rows(session, held | bought)}
     running = [each for each in (*own, *seated) if entitled.opens(each, now)]
     for subscription, price in _priced(running, prices):
-        if _includes(price.benefits, name):
+        if _includes(price, name):
             why: Why = "plan" if subscription.user_id == user_id else "seat"
             return _counted(user_id, Entitlement(name, True, why, price.plan_title, _until(subscription), None), price)
     for price_id in sorted(bought & prices.keys()):
-        if name in prices[price_id].benefits.entitlements:
+        if name == prices[price_id].sells or name in prices[price_id].benefits.entitlements:
             return Entitlement(name, True, "purchase", prices[price_id].plan_title, None, None)
     unpaid = [each for each in (*own, *seated) if each.is_live and each not in running]
-    would = next((price for _, price in _priced(unpaid, prices) if _includes(price.benefits, name)), None)
+    would = next((price for _, price in _priced(unpaid, prices) if _includes(price, name)), None)
     if would:
         return Entitlement(name, False, "not_paid", would.plan_title, None, 0)
     best = next((price.plan_title for _, price in _priced(running, prices)), "")
@@ -74,8 +75,8 @@ def _priced(found: list[Subscription], prices: dict[str, PriceRow]) -> Iterator[
     return ((each, prices[each.price_id]) for each in found if each.price_id in prices)
 
 
-def _includes(benefits: Benefits, name: str) -> bool:
-    return name in benefits.entitlements or benefits.limits.get(name, 0) != 0
+def _includes(price: PriceRow, name: str) -> bool:
+    return name == price.sells or name in price.benefits.entitlements or price.benefits.limits.get(name, 0) != 0
 
 
 def _until(held: Subscription) -> datetime | None:
@@ -85,7 +86,7 @@ def _until(held: Subscription) -> datetime | None:
 
 def _counted(user_id: str, answer: Entitlement, price: PriceRow) -> Entitlement:
     """The same, refused when it is a limit that is counted and used up."""
-    if answer.name in price.benefits.entitlements or price.benefits.limits[answer.name] == UNLIMITED:
+    if answer.name == price.sells or answer.name in price.benefits.entitlements or price.benefits.limits[answer.name] == UNLIMITED:
         return answer
     found = limits.allowance(user_id, answer.name)
     is_used_up = found.left == 0

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
-from nestpay.billing import notices, plan_changes, purchases, reversals, top_ups
+from nestpay.billing import deliveries, notices, plan_changes, purchases, reversals, top_ups
 from nestpay.billing.matching import amounts_of, invoiced_price, owner, price_of, unread_subscription
 from nestpay.billing.purchases import granted, receipt
 from nestpay.domain import drips as drip_rules
@@ -154,6 +154,8 @@ def invoice_paid(fact: InvoicePaid, rows: Rows, stamp: Stamp) -> Changes:
         since = rows.present_since(subscription.id)
         postings = plan_changes.postings(change, order, subscription, price, rows.accounts[buyer.id], since, stamp)
     is_unread = subscription.status is SubscriptionStatus.PENDING
+    is_first = order.type is OrderType.SUBSCRIPTION_INITIAL
+    parcels = deliveries.wanted(order.id, order.user_id, price.benefits.deliveries) if is_first else ()
     if subscription.status in ENDED and postings:
         ended_id = subscription.id  # its last invoice came after its end: what it grants ends with the rest
         postings = (postings[0].then(lambda left: ledger.end_subscription(left, ended_id, stamp)),)
@@ -164,8 +166,9 @@ def invoice_paid(fact: InvoicePaid, rows: Rows, stamp: Stamp) -> Changes:
         postings=postings,
         drips=drips,
         letters=_invoice_receipt(order, price, buyer, given, line),
+        marks=parcels,
         sync=((fact.provider, fact.subscription_id),) if is_unread else (),
-        jobs=(SEAT_CREDITS_JOB,) if is_shared_out else (),
+        jobs=(*((SEAT_CREDITS_JOB,) if is_shared_out else ()), *((deliveries.JOB,) if parcels else ())),
         user_ids=(buyer.id,),
     )
 

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from nestpay.billing import deliveries
 from nestpay.billing.matching import amounts_of
 from nestpay.domain import ledger, orders
 from nestpay.domain.facts import Amounts
@@ -41,7 +42,15 @@ def complete(order: Order, price: PriceRow, amounts: Amounts, paid_at: datetime,
         )
         postings = (ledger.grant(rows.accounts[order.user_id], wish, stamp),)
     letter = receipt("purchase_confirmation", paid, price, buyer, credits)
-    return Changes(orders=(paid,), postings=postings, letters=(letter,), user_ids=(order.user_id,))
+    parcels = deliveries.wanted(order.id, order.user_id, price.benefits.deliveries)
+    return Changes(
+        orders=(paid,),
+        postings=postings,
+        letters=(letter,),
+        marks=parcels,
+        jobs=(deliveries.JOB,) if parcels else (),
+        user_ids=(order.user_id,),
+    )
 
 
 def granted(price: PriceRow, credits: int) -> dict[str, Any]:

@@ -7,6 +7,7 @@ and the order of events does not matter. A refund that comes before its order wa
 from dataclasses import replace
 from functools import partial
 
+from nestpay.billing import deliveries
 from nestpay.domain import clawbacks, orders, refunds
 from nestpay.domain.facts import Disputed, PaymentLinked, Refunded
 from nestpay.domain.ledger import Lot, Posting, Stamp
@@ -130,6 +131,8 @@ def settle(order: Order, rows: Rows, stamp: Stamp) -> Changes:
         orders=(after, *(_refund_order(refund, order, rows, stamp) for refund in own_refunds)),
         postings=moved,
         letters=_letters(after, own_refunds, own_disputes, rows),
+        marks=(deliveries.turned(order.id, after.status),),
+        jobs=(deliveries.JOB,),
         user_ids=(order.user_id, *(posting.account.user_id for posting in moved)),
     )
 

@@ -65,12 +65,13 @@ class InvoiceRow:
 
 
 def held_by(user_id: str, sales_group: str | None = None) -> Subscription:
-    """The user's own running and paid-for subscription (of a sales group, when given). Raises NoSubscription."""
+    """The user's own running and paid-for subscription: of a sales group when given, else of a plan's. Raises NoSubscription."""
     with reading() as session:
         running = [
             each
             for each in store.of_user(session, user_id)
-            if each.is_live and each.provider != FREE_PROVIDER and sales_group in (None, each.sales_group)
+            if each.is_live and each.provider != FREE_PROVIDER
+            if each.sales_group == sales_group or (sales_group is None and each.is_of_plan)
         ]
     held = access.active_subscription(running, billing_now(), grace())
     if held is None:

@@ -91,7 +91,8 @@ def overview(user_id: str, locale: str = "en") -> Overview:
 def subscription(user_id: str, locale: str = "en") -> SubscriptionView | None:
     """The subscription that decides the customer's plan, or None."""
     with reading() as session:
-        held = access.active_subscription(subscription_store.of_user(session, user_id), billing_now(), grace())
+        own = [each for each in subscription_store.of_user(session, user_id) if each.is_of_plan]
+        held = access.active_subscription(own, billing_now(), grace())
         price = next(iter(plans.price_rows(session, [held.price_id or ""])), None) if held else None
     if held is None:
         return None

@@ -7,11 +7,12 @@ NestpayError
 │   ├── NoSubscription, SamePlan, DowngradeLater, ChangeWaiting, SubscriptionEnding, NotInThisState, NotOffered
 │   ├── NoSeatLeft, SeatsInUse, AlreadySeated
 │   ├── NotRefundable, AlreadyRefunded, RefundTooLarge, WholeRefundsOnly
+│   ├── AlreadyBought, InvalidContent
 │   ├── Unreadable, LastAdmin, NotYourself, TrialEndOutOfReach
 │   ├── AddressForbidden, EndpointOff
 │   └── InvalidEmail, WeakPassword
 ├── Conflict           somebody or something else came first
-│   ├── EmailTaken
+│   ├── EmailTaken, SlugTaken, ContentEdited
 │   └── IdempotencyMismatch, StaleQuote, RefundedMeanwhile, PaymentUnknown
 ├── NotFound           there is no such thing for this caller
 │   └── OwnerUnknown, PriceUnknown     money came for nobody or nothing that we know
@@ -87,6 +88,16 @@ class AlreadySubscribed(Refused):
 class CurrencyLocked(Refused):
     key = "errors.currency_locked"
     sentence = "Your account is billed in {currency}, and this price is not offered in it."
+
+
+class AlreadyBought(Refused):
+    key = "errors.already_bought"
+    sentence = "You have bought {title} already: it is among your purchases."
+
+
+class InvalidContent(Refused):
+    key = "errors.invalid_content"
+    sentence = "Give it a title, an address of small letters, digits and hyphens, and amounts that are numbers."
 
 
 class PriceNotReady(Refused):
@@ -234,6 +245,16 @@ class Conflict(NestpayError):
 class EmailTaken(Conflict):
     key = "errors.email_taken"
     sentence = "There is already an account with this e-mail address."
+
+
+class SlugTaken(Conflict):
+    key = "errors.slug_taken"
+    sentence = "Something else has the address {slug} already."
+
+
+class ContentEdited(Conflict):
+    key = "errors.content_edited"
+    sentence = "Somebody else changed this while you were writing. Nothing of yours was saved yet."
 
 
 class IdempotencyMismatch(Conflict):

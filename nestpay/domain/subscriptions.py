@@ -92,3 +92,8 @@ class Subscription:
     @property
     def is_live(self) -> bool:
         return self.status in LIVE
+
+    @property
+    def is_of_plan(self) -> bool:
+        """Whether it is for a plan. One for a space stands beside it, in a group of its own such as `space:…`."""
+        return ":" not in self.sales_group

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from nestpay import queue
 from nestpay.billing import allowance as billing_allowance
+from nestpay.billing import deliveries as billing_deliveries
 from nestpay.billing import drift as billing_drift
 from nestpay.billing import fraud as billing_fraud
 from nestpay.billing import holds as billing_holds
@@ -65,6 +66,13 @@ def allowance() -> None:
 def seat_credits() -> None:
     """Grant the holders of seats what their owners paid for."""
     billing_seat_credits.run_due()
+
+
+@queue.job(billing_deliveries.JOB, every_minute=True)
+def deliveries() -> None:
+    """Hand over what was bought, and take back what was refunded, until nothing is due."""
+    while billing_deliveries.run_due():
+        pass
 
 
 @queue.job("holds", every_minute=True)

@@ -19,6 +19,11 @@ def by_slug(session: Session, kind: type[_Kind], slug: str) -> _Kind | None:
     return session.scalars(select(kind).where(col(kind.slug) == slug, col(kind.published))).first()
 
 
+def by_slug_of_any(session: Session, kind: type[_Kind], slug: str) -> _Kind | None:
+    """One, published or not: what is not sold any more is still its buyers'."""
+    return session.scalars(select(kind).where(col(kind.slug) == slug)).first()
+
+
 def by_id(session: Session, kind: type[Ware], ware_id: str, *, lock: bool = False) -> Ware | None:
     """One, published or not; with `lock`, nobody else changes it before this transaction ends."""
     query = select(kind).where(col(kind.id) == ware_id)
