@@ -1,6 +1,7 @@
 """Prices where money moves: is what an entry says true there, and make there what is not there yet."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
 import structlog
 
@@ -24,9 +25,24 @@ def names() -> tuple[str, ...]:
     return registry.names()
 
 
-def coupons(provider: str) -> list[Coupon]:
-    """The provider's coupons, the usable ones first. Raises NotFound (not switched on), ProviderTrouble."""
-    return sorted(registry.get(provider).list_coupons(), key=lambda coupon: not coupon.is_usable)
+@dataclass(frozen=True, slots=True)
+class CouponChoice:
+    """A coupon that a price may be sold with: so many percent off, or an amount."""
+
+    coupon_id: str
+    name: str
+    percent: str
+    amount: Money | None
+
+
+def coupons(provider: str) -> list[CouponChoice]:
+    """The coupons of a provider that can be used now. Raises NotFound (not switched on), ProviderTrouble."""
+    return [_choice(coupon) for coupon in registry.get(provider).list_coupons() if coupon.is_usable]
+
+
+def _choice(coupon: Coupon) -> CouponChoice:
+    amount = Money(coupon.amount_minor, coupon.currency) if coupon.currency else None
+    return CouponChoice(coupon.coupon_id, coupon.name, coupon.percent, amount)
 
 
 def check(price: Entry, environment: str) -> Entry:

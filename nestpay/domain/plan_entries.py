@@ -186,3 +186,21 @@ def texts_of(entry: Mapping[str, Any], locale: str) -> Entry:
     lines: Sequence[Any] = given.get("features") or []
     features = [str(lines[number]) if number < len(lines) else "" for number in range(len(entry["features"]))]
     return {**{name: str(given.get(name, "")) for name in TRANSLATED}, "features": features}
+
+
+def with_features(entry: Entry, order: Sequence[int]) -> Entry:
+    """The entry with those of its features that `order` names by their places, in that order, translations alike."""
+    features = [entry["features"][place] for place in order]
+    translations = {}
+    for locale, words in entry["translations"].items():
+        lines = texts_of(entry, locale)["features"]
+        translations[locale] = {**words, "features": trimmed([lines[place] for place in order])}
+    return {**entry, "features": features, "translations": translations}
+
+
+def trimmed(lines: Sequence[str]) -> list[str]:
+    """Lines without the empty ones at their end."""
+    kept = list(lines)
+    while kept and not kept[-1]:
+        kept.pop()
+    return kept

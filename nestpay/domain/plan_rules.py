@@ -1,5 +1,6 @@
 """What is wrong with an entry of a plan: every complaint at its place, all of them at once."""
 
+import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
@@ -79,7 +80,7 @@ SENTENCES: dict[Wrong, str] = {
     Wrong.NOT_A_CURRENCY: "This is no currency: use a code of three letters, such as usd.",
     Wrong.NOT_A_CHOICE: "This must be one of: {choices}.",
     Wrong.UNSAFE_LINK: "A link begins with https://, http://, mailto: or /.",
-    Wrong.BAD_JSON: "This is not JSON: {reason}.",
+    Wrong.BAD_JSON: "This is not JSON: look at line {line}, column {column}.",
     Wrong.NOT_AN_OBJECT: "This must be a JSON object with names and values.",
     Wrong.NOT_A_LIST: "This must be a list of texts.",
     Wrong.NOT_A_TEXT: "This must be a text.",
@@ -238,6 +239,22 @@ def _translations(translations: Any) -> Iterator[Complaint]:
             for number, line in enumerate(lines):
                 if len(line) > _FEATURE_LENGTHS["text"]:
                     yield Complaint(f"{at}.features.{number}", Wrong.TOO_LONG, {"limit": _FEATURE_LENGTHS["text"]})
+
+
+def json_in(text: str, where: str) -> Any:
+    """What a JSON text says. Raises InvalidPlan, with the place in the text, when it is no JSON."""
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError as error:
+        values = {"line": error.lineno, "column": error.colno}
+        raise InvalidPlan((Complaint(where, Wrong.BAD_JSON, values),)) from None
+    except RecursionError:
+        raise InvalidPlan((Complaint(where, Wrong.BAD_JSON, {"line": 1, "column": 1}),)) from None
+
+
+def about_part(entry: Entry, part: str) -> tuple[Complaint, ...]:
+    """What is wrong with one part of an entry, such as its `benefits`."""
+    return tuple(each for each in complaints_about(entry) if each.where.split(".")[0] == part)
 
 
 def about_benefits(benefits: Any, at: str = "benefits") -> Iterator[Complaint]:

@@ -16,6 +16,8 @@ from nestpay.web.admin.emails import page as admin_emails
 from nestpay.web.admin.home import page as admin_home
 from nestpay.web.admin.orders import one as admin_order
 from nestpay.web.admin.orders import page as admin_orders
+from nestpay.web.admin.plans import editor as admin_plan
+from nestpay.web.admin.plans import page as admin_plans
 from nestpay.web.admin.reports import page as admin_reports
 from nestpay.web.admin.sandbox import page as admin_sandbox
 from nestpay.web.admin.subscriptions import one as admin_subscription
@@ -42,6 +44,7 @@ MODULES = (
     (content, pricing, checkout, auth, overview),
     (subscription, change, cancel, seats),
     (orders, credits, lots, usage_example, settings),
+    (admin_plans, admin_plan),
     (admin_orders, admin_order, admin_subscriptions, admin_subscription),
     (admin_customers, admin_customer, admin_credits),
     (admin_home, admin_webhooks, admin_event, admin_emails, admin_mail, admin_reports, admin_audit, admin_sandbox),

@@ -31,6 +31,8 @@ EXPECTED = {
     "/dashboard/credits": "customer",
     "/dashboard/credit-usage-example": "customer",
     "/dashboard/settings": "customer",
+    "/dashboard/admin/plans": "admin",
+    "/dashboard/admin/plans/plan": "admin",
 }
 
 
