@@ -73,7 +73,7 @@ def _senseless(error: RequestValidationError) -> JSONResponse:
 async def _outside(request: Request, error: Exception) -> Response:
     """What the framework itself says: no such route, another method. Pages have words of their own for it."""
     assert isinstance(error, HTTPException)
-    if not request.url.path.startswith("/api/"):
+    if request.method in ("GET", "HEAD") and not request.url.path.startswith("/api/"):
         return await http_exception_handler(request, error)
     known = {404: errors.NotFound, 405: errors.NotAllowed}.get(error.status_code, errors.Refused)
     content = _content(error.status_code, str(error.detail), known.key, {})

@@ -68,6 +68,7 @@ class Shortage(Problem):
 
 
 PROBLEMS: dict[int | str, dict[str, object]] = {
+    400: {"model": Problem, "description": "The body cannot be read."},
     401: {"model": Problem, "description": "No key, or one that opens nothing."},
     403: {"model": Problem, "description": "The key lacks the scope, or this is somebody else's."},
     404: {"model": Problem, "description": "There is no such thing for this caller."},
