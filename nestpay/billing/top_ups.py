@@ -16,7 +16,16 @@ from nestpay.billing.clock import billing_now, real_now
 from nestpay.billing.low_balance import TOP_UP_JOB
 from nestpay.billing.matching import owner, price_of
 from nestpay.domain import orders
-from nestpay.domain.errors import InvalidAmount, NotFound, PriceNotReady, ProviderRefused, ProviderTrouble, Refused
+from nestpay.domain.errors import (
+    CapTooHigh,
+    InvalidAmount,
+    NotFound,
+    NothingToCharge,
+    PriceNotReady,
+    ProviderRefused,
+    ProviderTrouble,
+    Refused,
+)
 from nestpay.domain.facts import ChargePaid
 from nestpay.domain.ledger import Stamp
 from nestpay.domain.letters import Letter
@@ -41,7 +50,11 @@ _LEASE = timedelta(minutes=2)
 
 @dataclass(frozen=True, slots=True)
 class TopUpView:
-    """A customer's wish as the page shows it. `action_url` is where a stopped payment is confirmed."""
+    """A customer's wish as the page shows it. `action_url` is where a stopped payment is confirmed.
+
+    `cause` says why nothing is bought though it is wished for: `needs_customer`, `declined` or `no_card` stopped a charge,
+    `cap_reached` waits for the next month; "" when nothing is in the way.
+    """
 
     price_id: str
     plan_title: str
@@ -50,6 +63,7 @@ class TopUpView:
     enabled: bool
     used_this_month: int
     action_url: str
+    cause: str = ""
 
 
 def wish_of(user_id: str) -> TopUpView | None:
@@ -61,16 +75,28 @@ def wish_of(user_id: str) -> TopUpView | None:
         return None
     used = wish.count_in_month if wish.month == _month(billing_now()) else 0
     title = price.plan_title if price else ""
-    return TopUpView(wish.price_id, title, wish.threshold, wish.monthly_cap, wish.enabled, used, wish.action_url)
+    is_capped = wish.enabled and used >= wish.monthly_cap
+    return TopUpView(
+        price_id=wish.price_id,
+        plan_title=title,
+        threshold=wish.threshold,
+        monthly_cap=wish.monthly_cap,
+        enabled=wish.enabled,
+        used_this_month=used,
+        action_url=wish.action_url,
+        cause="cap_reached" if is_capped else wish.stopped_by,
+    )
 
 
 def set_wish(user_id: str, *, price_id: str, threshold: int, monthly_cap: int, enabled: bool = True) -> None:
     """Agree to buy a pack whenever fewer than `threshold` credits are left, at most `monthly_cap` times a month.
 
-    Raises NotFound, PriceNotReady, InvalidAmount, Refused (no pack, or no payment method to charge yet).
+    Raises NotFound, PriceNotReady, InvalidAmount, CapTooHigh, NothingToCharge (never paid), Refused (no pack).
     """
-    if threshold < 1 or not 1 <= monthly_cap <= HIGHEST_MONTHLY_CAP:
+    if threshold < 1 or monthly_cap < 1:
         raise InvalidAmount
+    if monthly_cap > HIGHEST_MONTHLY_CAP:
+        raise CapTooHigh(most=HIGHEST_MONTHLY_CAP)
     with transaction() as session:
         ledger.lock(session, user_id)
         price = next(iter(plans.price_rows(session, [price_id])), None)
@@ -83,7 +109,7 @@ def set_wish(user_id: str, *, price_id: str, threshold: int, monthly_cap: int, e
         if Capability.OFF_SESSION not in registry.get(price.provider).capabilities:
             raise Refused("This payment company cannot charge without you being there.")
         if enabled and subscriptions.customer_of(session, user_id, price.provider) is None:
-            raise Refused("Buy something once first, so that there is a card to charge.")
+            raise NothingToCharge
         now = real_now()
         store.save(session, TopUp(user_id, price_id, threshold, monthly_cap, enabled), now)
         store.remember_threshold(session, user_id, threshold if enabled else 0)
@@ -215,12 +241,18 @@ def _conclude(order: Order, price: PriceRow, result: ChargeResult) -> None:
             store.conclude(session, order.user_id, now)
         else:
             order_store.end_pending(session, order.id, OrderStatus.FAILED, now)
-            store.halt(session, order.user_id, "/dashboard/credits", now)
+            store.halt(session, order.user_id, _cause(result), "/dashboard/credits", now)
             store.remember_threshold(session, order.user_id, 0)
             emails.enqueue(session, _stopped_letter(session, order, price, needs_you=result.needs_customer), now)
             log.warning("top_up.stopped", order_id=order.id, needs_customer=result.needs_customer)
     queue.enqueue("outbox")
     signals.publish([order.user_id])
+
+
+def _cause(result: ChargeResult) -> str:
+    if not result.has_card:
+        return "no_card"
+    return "needs_customer" if result.needs_customer else "declined"
 
 
 def _stopped_letter(session: Session, order: Order, price: PriceRow, *, needs_you: bool) -> list[Letter]:

@@ -6,6 +6,7 @@ NestpayError
 │   ├── AlreadySubscribed, CurrencyLocked, PriceNotReady
 │   ├── NoSubscription, SamePlan, DowngradeLater, ChangeWaiting, SubscriptionEnding, NotInThisState, NotOffered
 │   ├── NoSeatLeft, SeatsInUse, AlreadySeated
+│   ├── NothingToCharge, CapTooHigh
 │   ├── NotRefundable, AlreadyRefunded, RefundTooLarge, WholeRefundsOnly
 │   ├── AlreadyBought, InvalidContent
 │   ├── Unreadable, LastAdmin, NotYourself, TrialEndOutOfReach
@@ -225,6 +226,18 @@ class LinkExpired(Refused):
 class TrialEndOutOfReach(Refused):
     key = "errors.trial_end_out_of_reach"
     sentence = "A trial ends in the future, and within two years."
+
+
+class NothingToCharge(Refused):
+    key = "errors.nothing_to_charge"
+    sentence = "Buy something once first, so that there is a card to charge."
+
+
+class CapTooHigh(Refused):
+    """`most` is how many automatic top-ups a month may have."""
+
+    key = "errors.cap_too_high"
+    sentence = "Choose at most {most} automatic top-ups a month."
 
 
 class InvalidEmail(Refused):

@@ -65,11 +65,16 @@ class ChargeRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChargeResult:
-    """How a charge without the customer went: paid, with the facts it proves, or not, and whether they must be there."""
+    """How a charge without the customer went: paid, with the facts it proves, or not.
+
+    Not, because they must be there (`needs_customer`), because nothing is saved that could be charged (`has_card`), or
+    because the card was declined.
+    """
 
     is_paid: bool
     facts: tuple[Fact, ...] = ()
     needs_customer: bool = False
+    has_card: bool = True
     reason: str = ""
 
 

@@ -15,7 +15,7 @@ wishes = SQLModel.metadata.tables[TopUpRow.__tablename__]
 
 @dataclass(frozen=True, slots=True)
 class TopUp:
-    """One row of `top_ups`. `waiting_order_id` is a charge that was begun and not concluded."""
+    """One row of `top_ups`. `waiting_order_id` is a charge that was begun and not concluded, `stopped_by` what ended it."""
 
     user_id: str
     price_id: str
@@ -26,6 +26,7 @@ class TopUp:
     count_in_month: int = 0
     waiting_order_id: str | None = None
     action_url: str = ""
+    stopped_by: str = ""
 
 
 def of_user(session: Session, user_id: str) -> TopUp | None:
@@ -43,6 +44,7 @@ def save(session: Session, wish: TopUp, now: datetime) -> None:
         "monthly_cap": wish.monthly_cap,
         "enabled": wish.enabled,
         "action_url": "",
+        "stopped_by": "",
         "updated_at": now,
     }
     statement = insert_for(session, wishes).values(
@@ -82,12 +84,12 @@ def conclude(session: Session, user_id: str, now: datetime) -> None:
     )
 
 
-def halt(session: Session, user_id: str, action_url: str, now: datetime) -> None:
-    """The charge did not go through: nothing more is tried until the customer says so."""
+def halt(session: Session, user_id: str, stopped_by: str, action_url: str, now: datetime) -> None:
+    """The charge did not go through, for a reason: nothing more is tried until the customer says so."""
     session.execute(
         update(wishes)
         .where(wishes.c.user_id == user_id)
-        .values(waiting_order_id=None, enabled=False, action_url=action_url, updated_at=now)
+        .values(waiting_order_id=None, enabled=False, stopped_by=stopped_by, action_url=action_url, updated_at=now)
     )
 
 

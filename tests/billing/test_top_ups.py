@@ -10,7 +10,7 @@ import pytest
 
 from nestpay import queue
 from nestpay.billing import checkout, credits, doctor, holds, top_ups
-from nestpay.domain.errors import InvalidAmount, NotFound, ProviderTrouble, Refused
+from nestpay.domain.errors import CapTooHigh, InvalidAmount, NotFound, NothingToCharge, ProviderTrouble, Refused
 from nestpay.domain.orders import OrderStatus
 from nestpay.jobs import schedule
 from nestpay.providers import registry
@@ -42,13 +42,14 @@ def buy_a_pack(house: House) -> None:
 
 
 def pay_with(house: House, card: str) -> None:
-    """The card that is charged from now on, one of Stripe's `pm_card_…`."""
+    """The card that is charged from now on, one of Stripe's `pm_card_…`; "" for none."""
     with reading() as session:
         customer = subscriptions.customer_of(session, house.user_id, "stripe")
     assert customer is not None
     for kept in house.served.client.payment_methods.list({"customer": customer[0]}).data:
         house.served.client.payment_methods.detach(kept.id)
-    house.served.client.payment_methods.attach(card, {"customer": customer[0]})
+    if card:
+        house.served.client.payment_methods.attach(card, {"customer": customer[0]})
 
 
 def automatic_orders() -> list[OrderRow]:
@@ -125,21 +126,33 @@ def test_the_webhook_of_the_same_payment_changes_nothing_more(house: House, ada:
     assert len(builders.rows_of(CreditGrantRow, user_id=ada)) == 2
 
 
+def cause_of(user_id: str) -> str:
+    wish = top_ups.wish_of(user_id)
+    assert wish is not None
+    return wish.cause
+
+
 def test_no_more_is_bought_in_a_month_than_the_customer_agreed_to(house: House, ada: str) -> None:
     for number in range(3):
         credits.spend(ada, house.credits() - 10, key=f"k{number}")
         top_ups.resume()
-    assert (len(payments(house)), house.credits()) == (2, 10)
+    assert (len(payments(house)), house.credits(), cause_of(ada)) == (2, 10, "cap_reached")
     house.clock.shift(timedelta(days=30))
+    assert cause_of(ada) == ""
     assert top_ups.run(ada)
     assert len(payments(house)) == 3
 
 
 @pytest.mark.parametrize(
-    ("card", "needs_you"), [("pm_card_chargeCustomerFail", False), ("pm_card_authenticationRequired", True)]
+    ("card", "needs_you", "cause"),
+    [
+        ("pm_card_chargeCustomerFail", False, "declined"),
+        ("pm_card_authenticationRequired", True, "needs_customer"),
+        ("", True, "no_card"),
+    ],
 )
 def test_a_charge_that_does_not_go_through_ends_the_wish_and_says_so_once(
-    house: House, ada: str, card: str, needs_you: bool
+    house: House, ada: str, card: str, needs_you: bool, cause: str
 ) -> None:
     pay_with(house, card)
     credits.spend(ada, 450, key="k")
@@ -148,7 +161,7 @@ def test_a_charge_that_does_not_go_through_ends_the_wish_and_says_so_once(
     assert top_ups.resume() == 0
     wish = top_ups.wish_of(ada)
     assert wish is not None
-    assert (wish.enabled, wish.action_url) == (False, "/dashboard/credits")
+    assert (wish.enabled, wish.action_url, wish.cause) == (False, "/dashboard/credits", cause)
     (letter,) = [row for row in builders.rows_of(EmailRow) if row.template == "top_up_stopped"]
     assert letter.context["needs_you"] is needs_you
     assert ([order.status for order in automatic_orders()], house.credits()) == (["failed"], 50)
@@ -214,10 +227,10 @@ def test_a_wish_that_makes_no_sense_is_refused(house: House) -> None:
     for error, wish in (
         (InvalidAmount, {"threshold": 0}),
         (InvalidAmount, {"monthly_cap": 0}),
-        (InvalidAmount, {"monthly_cap": 21}),
+        (CapTooHigh, {"monthly_cap": 21}),
         (NotFound, {"price_id": "nope"}),
         (Refused, {"price_id": plan}),
-        (Refused, {}),
+        (NothingToCharge, {}),
     ):
         with pytest.raises(error):
             top_ups.set_wish(house.user_id, **{"price_id": pack, "threshold": 100, "monthly_cap": 1, **wish})

@@ -8,8 +8,10 @@ from nestpay.billing.top_ups import TopUpView
 from nestpay.domain.errors import SignInRequired
 from nestpay.store import top_ups as store
 from nestpay.store.session import transaction
+from nestpay.store.tables import TopUpRow
 from nestpay.store.top_ups import TopUp
 from nestpay.web.dashboard.credits.top_up_state import TopUpState, stage_of
+from tests import builders
 from tests.billing.people import user_of
 from tests.web.tabs import Tab, said, signed_in
 
@@ -83,6 +85,33 @@ def test_a_made_up_number_is_refused_in_words(number: str, pack: str) -> None:
     for name in ("threshold", "monthly_cap"):
         assert "whole number" in said(tab.call(TopUpState.switch_on, form(pack, **{name: number})))
     assert top_ups.wish_of(user_of(ada).id) is None
+
+
+@pytest.mark.usefixtures("sqlite_database")
+@pytest.mark.parametrize(
+    ("cause", "title", "way_out"),
+    [
+        ("needs_customer", "Your bank wants you to confirm the payment", "Buy the pack yourself once"),
+        ("declined", "Your card was declined", "with another card"),
+        ("no_card", "No card is saved", "saves your card"),
+    ],
+)
+def test_the_page_says_what_stopped_it_and_what_to_do(pack: str, cause: str, title: str, way_out: str) -> None:
+    ada = signed_in()
+    agree(ada, pack)
+    stopped = {"enabled": False, "stopped_by": cause, "action_url": PAGE}
+    builders.set_columns(TopUpRow, "user_id", user_of(ada).id, **stopped)
+    tab = Tab(PAGE, ada)
+    tab.call(TopUpState.load)
+    state = tab.state(TopUpState)
+    assert (state.stage, state.cause) == ("stopped", title)
+    assert way_out in state.way_out
+
+
+@pytest.mark.usefixtures("sqlite_database")
+def test_more_a_month_than_may_be_is_refused_with_the_most(pack: str) -> None:
+    tab = Tab(PAGE, signed_in())
+    assert "at most 20" in said(tab.call(TopUpState.switch_on, form(pack, monthly_cap="21")))
 
 
 def test_a_charge_that_did_not_go_through_is_not_the_same_as_switched_off() -> None:

@@ -171,7 +171,7 @@ class StripeProvider(SubscriptionCalls):
         """See PaymentProvider. Charges the card that was saved last."""
         cards = _asked(lambda: self._v1.payment_methods.list({"customer": request.customer_id, "limit": 1})).data
         if not cards:
-            return ChargeResult(is_paid=False, needs_customer=True, reason="no saved card")
+            return ChargeResult(is_paid=False, needs_customer=True, has_card=False, reason="no saved card")
         params: Any = {
             "amount": request.amount_minor,
             "currency": request.currency,

@@ -195,6 +195,7 @@ class FeatureCounterRow(SQLModel, table=True):
 class TopUpRow(SQLModel, table=True):
     """A customer's wish to buy a pack by itself when credits run low. `count_in_month` stops at the cap.
 
+    `stopped_by` says why nothing is bought any more ("" for no such reason).
     `wanted_at` is set by the spend that fell below the threshold, in its own commit, until somebody has looked.
     """
 
@@ -211,5 +212,6 @@ class TopUpRow(SQLModel, table=True):
     waiting_order_id: str | None = None
     wanted_at: datetime | None = Field(default=None, sa_column=instant(nullable=True))
     action_url: str = Field(default="", sa_column=text_column())
+    stopped_by: str = Field(default="", sa_column=text_column())
     created_at: datetime = Field(sa_column=instant())
     updated_at: datetime = Field(sa_column=instant())

@@ -34,7 +34,7 @@ def _tab(path: str, text: str) -> rx.Component:
 def balances() -> rx.Component:
     """All credits, those of the plan and those that stay; and what is owed."""
     state = CreditsState
-    owed = rx.cond(state.owed != "", notice(state.owed, tone="warning", class_name="mb-6"))
+    owed = rx.cond(state.owed != "", notice(state.owed, tone="warn", class_name="mb-6"))
     sums = rx.el.div(
         stat(
             t("history.total"),

@@ -9,7 +9,7 @@ from nestpay.web.components.actions import button, link_button
 from nestpay.web.components.dialogs import form_dialog, show
 from nestpay.web.components.forms import choice, field
 from nestpay.web.components.icons import icon
-from nestpay.web.components.surfaces import badge, card, facts, notice
+from nestpay.web.components.surfaces import Tone, badge, card, facts, notice
 from nestpay.web.dashboard.credits.top_up_state import TopUpState
 from nestpay.web.i18n import localized, t
 
@@ -61,6 +61,7 @@ def _off() -> rx.Component:
 def _on() -> rx.Component:
     return rx.el.div(
         _head(badge(t("top_up.is_on"), tone="good")),
+        rx.cond(TopUpState.cause != "", _why("warn")),
         _terms(),
         rx.el.div(
             button(t("top_up.change"), kind="secondary", busy=TopUpState.busy == "on", on_click=show(DIALOG)),
@@ -75,15 +76,7 @@ def _stopped() -> rx.Component:
     agreed = {"price_id": state.price_id, "threshold": state.threshold, "monthly_cap": state.monthly_cap}
     return rx.el.div(
         _head(badge(t("top_up.is_stopped"), tone="bad")),
-        rx.el.div(
-            notice(
-                rx.el.div(t("top_up.stopped.title"), class_name="font-semibold"),
-                rx.el.p(t("top_up.stopped.text")),
-                tone="bad",
-            ),
-            class_name="mt-4",
-            custom_attrs={"data-banner": "top-up"},
-        ),
+        _why("bad"),
         _terms(),
         rx.el.div(
             link_button(t("top_up.buy_now"), href=localized("/checkout") + "?price=" + state.price_id),
@@ -97,6 +90,16 @@ def _stopped() -> rx.Component:
             class_name="mt-3 flex flex-wrap gap-3",
         ),
         rx.el.p(t("top_up.consent"), class_name="mt-4 text-xs text-faint"),
+    )
+
+
+def _why(tone: Tone) -> rx.Component:
+    """What keeps a pack from being bought, and what to do about it."""
+    state = TopUpState
+    return rx.el.div(
+        notice(rx.el.div(state.cause, class_name="font-semibold"), rx.el.p(state.way_out), tone=tone),
+        class_name="mt-4",
+        custom_attrs={"data-banner": "top-up"},
     )
 
 

@@ -15,9 +15,20 @@ from nestpay.web.session import locale_in, me, requires
 LONGEST_NUMBER = 9
 """Digits that every database holds in a column of whole numbers."""
 
+CAUSES = {
+    "needs_customer": ("top_up.needs_customer", "top_up.needs_customer.way_out"),
+    "declined": ("top_up.declined", "top_up.declined.way_out"),
+    "no_card": ("top_up.no_card", "top_up.no_card.way_out"),
+    "cap_reached": ("top_up.cap_reached", "top_up.cap_reached.way_out"),
+}
+"""What keeps a pack from being bought by itself, and what the customer can do."""
+
 
 class TopUpState(rx.State):
-    """`stage` is off, on or stopped. The numbers are texts: they are what the form's fields begin with."""
+    """`stage` is off, on or stopped; `cause` says why nothing is bought, `way_out` what the customer can do.
+
+    The numbers are texts: they are what the form's fields begin with.
+    """
 
     loading: bool = True
     stage: str = "off"
@@ -28,6 +39,8 @@ class TopUpState(rx.State):
     pack: str = ""
     below: str = ""
     used: str = ""
+    cause: str = ""
+    way_out: str = ""
     busy: str = ""
 
     @rx.event
@@ -73,6 +86,8 @@ class TopUpState(rx.State):
             self.pack = self.packs.get(wish.price_id, wish.plan_title)
             self.below = t_in(locale, "top_up.below", n=wish.threshold)
             self.used = t_in(locale, "top_up.used_of", used=wish.used_this_month, n=wish.monthly_cap)
+        cause, way_out = CAUSES.get(wish.cause if wish else "", ("", ""))
+        self.cause, self.way_out = t_in(locale, cause) if cause else "", t_in(locale, way_out) if way_out else ""
         self.busy, self.loading = "", False
 
 
