@@ -122,6 +122,12 @@ def run(name: str, **arguments: Any) -> None:
     _jobs[name](**arguments)
 
 
+def run_due_here() -> None:
+    """Run every job that looks by itself, once, in this thread: for tests and scripts without a worker."""
+    for name in sorted(_every_minute):
+        run(name)
+
+
 def enqueue(name: str, **arguments: Any) -> None:
     """Wake a worker for the job of this name. Without a queue nothing happens: the schedule looks by itself.
 
