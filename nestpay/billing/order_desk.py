@@ -13,7 +13,6 @@ from nestpay.billing.paging import Page, dated_key, numbered_key, page_from, pla
 from nestpay.domain import orders
 from nestpay.domain.money import Money
 from nestpay.domain.orders import OrderStatus, OrderType
-from nestpay.domain.plans import FREE_PROVIDER
 from nestpay.providers import registry
 from nestpay.settings import get_settings
 from nestpay.store import order_search as store
@@ -145,23 +144,24 @@ def choices() -> Choices:
     with reading() as session:
         rows = plans.all_plans(session, catalog.environment())
         prices = plans.prices_of(session, [row.id for row in rows])
+        providers = provider_names(session)
     return Choices(
-        providers=provider_names(),
+        providers=providers,
         plans={row.id: row.title for row in rows},
         currencies=tuple(sorted({price.currency for price in prices} | {get_settings().default_currency})),
     )
 
 
-def provider_names() -> tuple[str, ...]:
-    """Every provider whose rows there may be, the free plan's among them."""
-    return tuple(dict.fromkeys((*registry.names(), FREE_PROVIDER)))
+def provider_names(session: Session) -> tuple[str, ...]:
+    """Every provider whose rows there may be: those that are switched on, and those that a price names."""
+    return tuple(sorted({*registry.names(), *store.providers_sold_by(session)}))
 
 
 def accounts_meant(session: Session, text: str) -> tuple[str, ...]:
     """The users whom a text means: an id, a provider's id, or how an address or a name begins."""
     if _ID.fullmatch(text) and users.by_id(session, text):
         return (text,)
-    known = store.users_of_provider_id(session, text, provider_names())
+    known = store.users_of_provider_id(session, text, provider_names(session))
     return tuple(known or user_search.ids_beginning_with(session, text.lower(), MOST_ACCOUNTS))
 
 
@@ -219,10 +219,10 @@ def _meant(session: Session, text: str) -> dict[str, Any]:
             return {"subscription_ids": (text,)}
     number = _NUMBER.fullmatch(text)
     ids = store.ids_of_number(session, number[1].lower(), MOST_ACCOUNTS) if number else []
-    ids = ids or store.ids_of_provider_id(session, text, provider_names(), MOST_ACCOUNTS)
+    ids = ids or store.ids_of_provider_id(session, text, provider_names(session), MOST_ACCOUNTS)
     if ids:
         return {"order_ids": tuple(ids)}
-    held = store.subscriptions_of_provider_id(session, text, provider_names())
+    held = store.subscriptions_of_provider_id(session, text, provider_names(session))
     if held:
         return {"subscription_ids": tuple(held)}
     return {"user_ids": accounts_meant(session, text)}

@@ -186,7 +186,7 @@ def _wanted(session: Session, query: SubscriptionQuery) -> SubscriptionFilter:
         if store.by_id(session, text):
             ids = (text,)
         else:
-            ids = tuple(order_search.subscriptions_of_provider_id(session, text, provider_names())) or None
+            ids = tuple(order_search.subscriptions_of_provider_id(session, text, provider_names(session))) or None
         user_ids = None if ids else accounts_meant(session, text)
     return SubscriptionFilter(
         ids=ids,

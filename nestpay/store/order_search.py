@@ -13,10 +13,11 @@ from nestpay.store import keyset
 from nestpay.store.changes import customers, order_from, orders, subscriptions
 from nestpay.store.keyset import Place
 from nestpay.store.reversals import disputes, refunds
-from nestpay.store.tables import PlanRow, UserRow
+from nestpay.store.tables import PlanRow, PriceRecord, UserRow
 
 _tables = SQLModel.metadata.tables
 _users, _plans = _tables[UserRow.__tablename__], _tables[PlanRow.__tablename__]
+_prices = _tables[PriceRecord.__tablename__]
 Sort = Literal["newest", "oldest", "largest", "smallest"]
 NUMBER = literal_column("substr(orders.id, 25)")
 """What an order's number is made of; written as the index over it is."""
@@ -98,6 +99,11 @@ def totals(session: Session, wanted: OrderFilter) -> list[Total]:
     columns = (orders.c.currency, func.count(), func.sum(paid), func.sum(orders.c.amount_refunded))
     query = _matching(select(*columns), wanted).group_by(orders.c.currency).order_by(func.count().desc())
     return [Total(currency, count, int(paid), int(back)) for currency, count, paid, back in session.execute(query)]
+
+
+def providers_sold_by(session: Session) -> list[str]:
+    """Every provider that a price names, switched on or not."""
+    return list(session.scalars(select(_prices.c.provider).distinct()))
 
 
 def ids_of_number(session: Session, tail: str, limit: int) -> list[str]:

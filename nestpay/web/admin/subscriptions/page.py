@@ -35,7 +35,7 @@ def subscriptions() -> rx.Component:
             rx.cond(
                 state.counting,
                 skeleton("h-6 w-full max-w-md"),
-                rx.el.div(rx.foreach(state.counts, badge), class_name="flex flex-wrap gap-2"),
+                rx.el.div(rx.foreach(state.counts, lambda text: badge(text)), class_name="flex flex-wrap gap-2"),
             ),
             id="totals",
             class_name="mb-3 min-h-6 px-1 text-sm tnum",
