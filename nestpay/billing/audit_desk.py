@@ -85,7 +85,7 @@ def _line(row: Any) -> Line:
 
 
 def _differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[Difference, ...]:
-    names = [*before, *(name for name in after if name not in before)]
+    names = sorted({*before, *after})
     return tuple(
         Difference(name, _text(before.get(name)), _text(after.get(name)))
         for name in names

@@ -9,7 +9,6 @@ from nestpay.billing import links, outbox
 from nestpay.billing.clock import real_now
 from nestpay.billing.paging import Page, page_from, read_mark
 from nestpay.billing.typed import clean, one_of
-from nestpay.domain.emails import clean as clean_address
 from nestpay.domain.errors import LinkExpired, NotFound
 from nestpay.domain.letters import Letter
 from nestpay.mail import messages
@@ -58,7 +57,7 @@ class Reading:
 
 def wanted(*, status: str = "", template: str = "", recipient: str = "") -> MailFilter:
     """A filter as somebody typed it. Raises Unreadable."""
-    return MailFilter(one_of(status, STATUSES), one_of(template, TEMPLATES), clean_address(clean(recipient)))
+    return MailFilter(one_of(status, STATUSES), one_of(template, TEMPLATES), clean(recipient).lower())
 
 
 def mails(of: MailFilter, *, after: str | None = None, limit: int = 25) -> Page[Mail]:
