@@ -22,7 +22,7 @@ from nestpay.domain.errors import (
 from nestpay.domain.money import Money
 from nestpay.domain.orders import Order, OrderStatus, OrderType
 from nestpay.domain.plans import PriceRow, PriceType
-from nestpay.domain.subscriptions import LIVE, SubscriptionStatus
+from nestpay.domain.subscriptions import LIVE, SUCCESSOR_OF, SubscriptionStatus
 from nestpay.providers import registry
 from nestpay.providers.base import Checkout, CheckoutRequest, Returned
 from nestpay.settings import DEFAULT_LOCALE, get_settings
@@ -44,6 +44,14 @@ class Started:
 
     url: str
     order_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Moving:
+    """A checkout that takes over from a running subscription (our id), which is paid for so many days more."""
+
+    subscription_id: str
+    days_left: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +80,12 @@ class _Intent:
     customer_id: str | None
     rivals: tuple[Order, ...]
     trial_days: int = 0
+    moving: Moving | None = None
 
 
-def start(user_id: str, price_id: str, *, locale: str = "en", ip: str = "", quantity: int = 1) -> Started:
+def start(
+    user_id: str, price_id: str, *, locale: str = "en", ip: str = "", quantity: int = 1, moving: Moving | None = None
+) -> Started:
     """Open the payment page for one price, or return to the one that is open already.
 
     The order is stored first and names the provider's idempotency key, so a double click or a crash leads to the same
@@ -82,12 +93,12 @@ def start(user_id: str, price_id: str, *, locale: str = "en", ip: str = "", quan
     """
     throttle.check("checkout", user_id, ip)
     _refuse_nonsense(price_id)
-    intent = _intend(user_id, price_id, quantity)
+    intent = _intend(user_id, price_id, quantity, moving)
     if intent.order.provider_session_id:
         started = _reopen(intent, locale)
         if started:
             return started
-        intent = _intend(user_id, price_id, quantity)
+        intent = _intend(user_id, price_id, quantity, moving)
     try:
         _refuse_second_subscription(intent)
     except AlreadySubscribed:
@@ -181,7 +192,7 @@ def _confirmation(order: Order, locale: str) -> Confirmation:
     )
 
 
-def _intend(user_id: str, price_id: str, quantity: int) -> _Intent:
+def _intend(user_id: str, price_id: str, quantity: int, moving: Moving | None) -> _Intent:
     """Find the user's waiting order for this price, or store a new one. The user's row lock makes two clicks one."""
     now = real_now()
     with transaction() as session:
@@ -193,18 +204,22 @@ def _intend(user_id: str, price_id: str, quantity: int) -> _Intent:
         if price.provider not in registry.names() or not price.provider_price_id:
             raise PriceNotReady
         customer = subscriptions.customer_of(session, user_id, price.provider)
-        _refuse_what_we_know(session, user_id, price, customer[1] if customer else "")
+        _refuse_what_we_know(session, user_id, price, customer[1] if customer else "", moving)
         waiting = store.pending_of(session, user_id, now - SESSION_LIFE)
         known = next((each for each in waiting if _is_same(each, price, quantity)), None)
         order = known or _new_order(user_id, price, quantity, now)
         if known is None:
             store.add(session, order)
-        trial_days = trials.claim(session, user, price, order, is_new=known is None, now=now)
+        trial_days = (
+            moving.days_left if moving else trials.claim(session, user, price, order, is_new=known is None, now=now)
+        )
     rivals = tuple(each for each in waiting if each.id != order.id and _is_rival(each, price))
-    return _Intent(order, price, user, customer[0] if customer else None, rivals, trial_days)
+    return _Intent(order, price, user, customer[0] if customer else None, rivals, trial_days, moving)
 
 
-def _refuse_what_we_know(session: Session, user_id: str, price: PriceRow, billed_in: str) -> None:
+def _refuse_what_we_know(
+    session: Session, user_id: str, price: PriceRow, billed_in: str, moving: Moving | None
+) -> None:
     if price.sells.startswith("article:") and price.id in store.bought_prices(session, user_id):
         raise AlreadyBought(title=price.plan_title)
     if price.type is not PriceType.RECURRING:
@@ -212,7 +227,7 @@ def _refuse_what_we_know(session: Session, user_id: str, price: PriceRow, billed
     if billed_in and billed_in != price.currency:
         raise CurrencyLocked(currency=billed_in.upper())
     live = subscriptions.live_in_group(subscriptions.of_user(session, user_id), price.sales_group)
-    if live:
+    if live and not (moving and live.id == moving.subscription_id):
         held = next(iter(plans.price_rows(session, [live.price_id or ""])), None)
         raise AlreadySubscribed(plan=held.plan_title if held else price.plan_title)
 
@@ -338,6 +353,7 @@ def _open_page(intent: _Intent, customer_id: str, locale: str) -> Checkout:
             "user_id": order.user_id,
             "plan_id": price.plan_id or "",
             "price_id": price.id,
+            **({SUCCESSOR_OF: intent.moving.subscription_id} if intent.moving else {}),
         },
     )
     return registry.get(price.provider).create_checkout(

@@ -35,7 +35,7 @@ def note(session: Session, known: Subscription | None, after: Subscription, stat
             letters.append(("subscription_ended", after.id, {"unpaid": step is ChangeReason.ENDED_UNPAID}))
         if step in PLAN_CHANGES and price:
             letters.append(("plan_changed", step_id, _changed_plan(session, before, after, price)))
-    if not letters:
+    if not letters or after.successor_id:  # who moves to another company neither leaves nor loses anything
         return False
     user = users.by_id(session, after.user_id)
     title = price.plan_title if price else ""

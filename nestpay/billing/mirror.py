@@ -10,8 +10,8 @@ from typing import Any
 
 from sqlmodel import Session
 
-from nestpay import signals
-from nestpay.billing import allowance, milestones, outbox
+from nestpay import queue, signals
+from nestpay.billing import milestones, outbox, succession
 from nestpay.billing.clock import billing_now, real_now
 from nestpay.domain.errors import Conflict, OwnerUnknown
 from nestpay.domain.facts import SubscriptionState
@@ -119,12 +119,15 @@ class Written:
 
     user_id: str
     has_letters: bool
+    has_taken_over: bool = False
 
     def tell(self) -> None:
         """After the commit: let the pages and the outbox know."""
         signals.publish([self.user_id])
         if self.has_letters:
             outbox.wake()
+        if self.has_taken_over:
+            queue.enqueue(succession.JOB)
 
 
 def write_state(session: Session, state: SubscriptionState, read_at: datetime) -> Written:
@@ -139,11 +142,12 @@ def write_state(session: Session, state: SubscriptionState, read_at: datetime) -
     ledger.lock_all(session, {user_id, *(seat_credits.holders(session, after.id) if ends else ())})  # before the row
     store.save(session, after)
     if ends:
-        allowance.end(session, after, billing_now())
+        succession.end(session, after, billing_now())
+    has_taken_over = succession.tie(session, after)
     store.add_customer(session, user_id, state.provider, state.customer_id, now)
     if price:
         store.lock_currency(session, state.provider, state.customer_id, price.currency)
-    return Written(user_id, milestones.note(session, known, after, state))
+    return Written(user_id, milestones.note(session, known, after, state), has_taken_over)
 
 
 def whose(session: Session, state: SubscriptionState) -> str:

@@ -5,6 +5,7 @@ NestpayError
 │   ├── NotEnoughCredits, InvalidAmount, AccountFrozen, HoldClosed, LimitReached
 │   ├── AlreadySubscribed, CurrencyLocked, PriceNotReady
 │   ├── NoSubscription, SamePlan, DowngradeLater, ChangeWaiting, SubscriptionEnding, NotInThisState, NotOffered
+│   ├── TooLateToMove
 │   ├── NoSeatLeft, SeatsInUse, AlreadySeated
 │   ├── NothingToCharge, CapTooHigh
 │   ├── NotRefundable, AlreadyRefunded, RefundTooLarge, WholeRefundsOnly
@@ -134,6 +135,11 @@ class SubscriptionEnding(Refused):
 class NotInThisState(Refused):
     key = "errors.not_in_this_state"
     sentence = "That is not possible while the subscription is in this state."
+
+
+class TooLateToMove(Refused):
+    key = "errors.too_late_to_move"
+    sentence = "The present period is nearly over. Please move after the renewal."
 
 
 class NotOffered(Refused):

@@ -48,6 +48,10 @@ LIVE = frozenset(
 """One of these per sales group is enough: a second checkout is refused."""
 
 
+SUCCESSOR_OF = "successor_of"
+"""In a subscription's metadata at its provider: our id of the one that it takes over from."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subscription:
     """One row of `subscriptions`. Instants are UTC, the period is half-open."""

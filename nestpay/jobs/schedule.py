@@ -10,6 +10,7 @@ from nestpay.billing import fraud as billing_fraud
 from nestpay.billing import holds as billing_holds
 from nestpay.billing import inbox as billing_inbox
 from nestpay.billing import mirror, subscriptions, top_ups
+from nestpay.billing import moves as billing_moves
 from nestpay.billing import outbox as billing_outbox
 from nestpay.billing import outgoing as billing_outgoing
 from nestpay.billing import reactions as billing_reactions
@@ -136,6 +137,12 @@ def sync_subscription(provider: str, subscription_id: str, asked_at: str) -> Non
 def trials() -> None:
     """Look at the cards of new trials, and end those that may not be."""
     billing_trials.check_cards()
+
+
+@queue.job(billing_moves.JOB, every_minute=True)
+def moves() -> None:
+    """End what another company has taken over, with the period that is paid for."""
+    billing_moves.finish_due()
 
 
 @queue.job("pauses", every_minute=True)

@@ -8,14 +8,15 @@ from sqlalchemy import func, select, update
 from sqlmodel import Session, SQLModel
 
 from nestpay.domain.plans import FREE_PROVIDER
-from nestpay.domain.subscriptions import ENDED, Subscription, SubscriptionStatus
+from nestpay.domain.subscriptions import ENDED, LIVE, Subscription, SubscriptionStatus
 from nestpay.store import outgoing
 from nestpay.store.changes import customers, subscription_from, subscriptions
 from nestpay.store.columns import new_id
 from nestpay.store.ledger import insert_for
-from nestpay.store.tables import SeatRow, UserRow
+from nestpay.store.tables import CreditGrantRow, SeatRow, UserRow
 
 users = SQLModel.metadata.tables[UserRow.__tablename__]
+lots = SQLModel.metadata.tables[CreditGrantRow.__tablename__]
 seats = SQLModel.metadata.tables[SeatRow.__tablename__]
 
 
@@ -75,6 +76,30 @@ def due_to_resume(session: Session, now: datetime) -> list[Subscription]:
         subscriptions.c.status == SubscriptionStatus.PAUSED, subscriptions.c.resumes_at <= now
     )
     return [subscription_from(row) for row in session.execute(query.order_by(subscriptions.c.id)).mappings()]
+
+
+def taken_over(session: Session) -> list[Subscription]:
+    """Running subscriptions that have a successor and are not set to end yet."""
+    query = select(subscriptions).where(
+        subscriptions.c.successor_id.is_not(None),
+        subscriptions.c.status.in_(LIVE),
+        subscriptions.c.cancels_at.is_(None),
+    )
+    return [subscription_from(row) for row in session.execute(query.order_by(subscriptions.c.id)).mappings()]
+
+
+def by_id(session: Session, subscription_id: str) -> Subscription | None:
+    """The subscription with this id of ours."""
+    row = session.execute(select(subscriptions).where(subscriptions.c.id == subscription_id)).mappings().first()
+    return subscription_from(row) if row else None
+
+
+def hand_over(session: Session, subscription_id: str, successor_id: str) -> None:
+    """Seats and what is left of the credits belong to the successor from now on."""
+    for table in (seats, lots):
+        session.execute(
+            update(table).where(table.c.subscription_id == subscription_id).values(subscription_id=successor_id)
+        )
 
 
 def customer_of(session: Session, user_id: str, provider: str) -> tuple[str, str] | None:

@@ -10,6 +10,7 @@ from typing import Any
 from nestpay.domain.errors import MalformedEvent
 from nestpay.domain.facts import (
     Amounts,
+    BillingReason,
     ChargePaid,
     CheckoutExpired,
     CheckoutFailed,
@@ -25,6 +26,7 @@ from nestpay.domain.facts import (
     SubscriptionChanged,
     SubscriptionState,
 )
+from nestpay.domain.subscriptions import SUCCESSOR_OF
 from nestpay.providers.stripe import notices
 from nestpay.providers.stripe.shapes import (
     PROVIDER,
@@ -83,7 +85,7 @@ def invoice_facts(invoice: Thing, at: datetime) -> tuple[Fact, ...]:
             invoice_id=invoice["id"],
             subscription_id=id_of(parent.get("subscription")),
             customer_id=id_of(invoice.get("customer")),
-            reason=reason_of(invoice.get("billing_reason")),
+            reason=_reason(invoice, metadata),
             amounts=invoice_amounts(invoice),
             lines=tuple(invoice_line(line) for line in invoice["lines"]["data"]),
             payment_intent_id=payment_intent_of(invoice),
@@ -93,6 +95,13 @@ def invoice_facts(invoice: Thing, at: datetime) -> tuple[Fact, ...]:
             price_id=metadata.get("price_id"),
         ),
     )
+
+
+def _reason(invoice: Thing, metadata: Thing) -> BillingReason:
+    """Why a paid invoice exists. The one of nothing that begins a takeover grants nothing: its predecessor's credits go on."""
+    if metadata.get(SUCCESSOR_OF) and not invoice["total"]:
+        return BillingReason.TRIAL_START
+    return reason_of(invoice.get("billing_reason"))
 
 
 def subscription_state(subscription: Thing) -> SubscriptionState:
