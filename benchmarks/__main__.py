@@ -5,7 +5,7 @@ import signal
 import sys
 from collections.abc import Callable
 
-from benchmarks import convergence, credits, growth, launches, lifecycle, webhooks, workbench
+from benchmarks import convergence, credits, growth, launches, lifecycle, reports, webhooks, workbench
 from benchmarks.workbench import KINDS, Bench
 
 FIGURES: dict[str, Callable[[Bench], None]] = {
@@ -25,6 +25,7 @@ SLOW = {
     "sync_1000_subscriptions": lifecycle.sync,
     "renewals_per_s": lifecycle.renewals,
     "convergence_lives_per_s": convergence.measure,
+    "reports": reports.desk,
 }
 
 

@@ -146,6 +146,28 @@ def simulate(
     upkeep.simulate(days=days, hours=hours, to=to)
 
 
+@cli.command()
+def replay(
+    event: Annotated[str, typer.Argument(help="One event, by its id at the provider; without it all that fit.")] = "",
+    status: Annotated[str, typer.Option(help="Only events that are so: failed, dead, done …")] = "trouble",
+    type: Annotated[str, typer.Option(help="Only types that begin so: invoice.")] = "",
+    since: Annotated[str, typer.Option(help="Received on this day or later: 2027-02-01 (UTC).")] = "",
+    until: Annotated[str, typer.Option(help="Received on this day or earlier.")] = "",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would change.")] = False,
+) -> None:
+    """Apply events again.
+
+    One event: with what its provider says now, after showing row by row what would change. Many: as they were
+    delivered, those in trouble by default. What an event did before is not done twice.
+    """
+    from nestpay.launch import replays
+
+    if event:
+        replays.one(event, dry_run=dry_run)
+    else:
+        replays.many(status=status, type=type, first=since, last=until, dry_run=dry_run)
+
+
 @audit.command("verify")
 def audit_verify() -> None:
     """Verify the chain of hashes over every account's credit log, and all sums."""

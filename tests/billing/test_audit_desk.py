@@ -39,11 +39,8 @@ def test_lines_are_found_by_what_one_knows_of_them(shop: Shop) -> None:
 
 
 def test_a_line_says_who_from_where_and_what_differs(shop: Shop) -> None:
-    sides = {
-        "before": {"title": "Pro", "active": True, "gone": 1},
-        "after": {"title": "Pro+", "active": True, "new": [1]},
-    }
-    write("plan.edit", shop.user_id, **sides)
+    before = {"title": "Pro", "active": True, "gone": 1}
+    write("plan.edit", shop.user_id, before=before, after={"title": "Pro+", "active": True, "new": [1]})
     (line,) = audit_desk.lines(audit_desk.wanted()).rows
     assert (line.actor, line.ip, line.subject, line.at) == ("ada@example.com", "10.0.0.1", "plan:1", NOON)
     assert line.differences == (
