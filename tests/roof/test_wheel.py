@@ -1,0 +1,80 @@
+"""The wheel carries all that a run needs: built, unpacked into an empty folder, and used there without the checkout."""
+
+import os
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from tests.infra.rundir import once, run_dir
+
+ROOT = Path(__file__).resolve().parents[2]
+FASTAPI_ONLY = """
+import sys
+import nestpay.testing
+from fastapi import FastAPI
+from nestpay import extend
+from nestpay.api.app import build_api
+
+app = FastAPI()
+app.mount("/billing", build_api())
+print(*sorted(name for name in sys.modules if name.split(".")[0].startswith("reflex")))
+"""
+LAB_TEST = """
+from lab import answer
+
+from nestpay import extend
+
+
+def test_an_answer_costs_three_credits(nestpay_user):
+    ada = nestpay_user(credits=10)
+    with extend.acting_as(ada.current):
+        answer("why not", "r1")
+    assert ada.credits == 7
+"""
+
+
+@pytest.fixture
+def site() -> Path:
+    """The folder into which the wheel was unpacked."""
+    return Path(once("wheel", _unpack))
+
+
+def _unpack() -> str:
+    folder = run_dir() / "wheel"
+    command = [sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", "--no-build-isolation", "-w", str(folder)]
+    done = subprocess.run([*command, str(ROOT)], capture_output=True, text=True)
+    if done.returncode:
+        raise RuntimeError(done.stderr)
+    (wheel,) = folder.glob("nestpay-*.whl")
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(folder / "site")
+    return str(folder / "site")
+
+
+def there(site: Path, folder: Path, *arguments: str, path: str = "", **environment: str) -> str:
+    """What Python says in an empty folder that knows the wheel only."""
+    known = {**os.environ, "PYTHONPATH": f"{site}:{path}", "VAR_DIR": str(folder / "var"), **environment}
+    done = subprocess.run([sys.executable, *arguments], cwd=folder, env=known, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def test_the_wheel_migrates_and_seeds_a_database_by_itself(site: Path, tmp_path: Path) -> None:
+    there(site, tmp_path, "-m", "nestpay", "migrate")
+    there(site, tmp_path, "-m", "nestpay", "seed")
+    assert (tmp_path / "var" / "nestpay.sqlite").stat().st_size > 100_000
+    for carried in ("rxconfig.py", "assets/nestpay.css", "reflex.lock/bun.lock"):
+        assert (site / "nestpay/project" / carried).exists()
+
+
+def test_a_program_without_pages_never_loads_reflex(site: Path, tmp_path: Path) -> None:
+    assert there(site, tmp_path, "-c", FASTAPI_ONLY).strip() == ""
+
+
+def test_the_test_kit_comes_with_the_wheel_and_runs_an_extensions_own_tests(site: Path, tmp_path: Path) -> None:
+    (tmp_path / "test_lab.py").write_text(LAB_TEST)
+    command = ["-m", "pytest", "-q", "-p", "no:cacheprovider", "test_lab.py"]
+    assert "1 passed" in there(site, tmp_path, *command, path=str(ROOT / "examples"), EXTENSIONS="lab")
