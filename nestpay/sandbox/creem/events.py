@@ -23,14 +23,22 @@ def announce(books: Books, type: str, document: Document) -> None:
 def write_down(books: Books, real_now: float) -> int:
     """Turn the work's announcements into events and deliveries; returns how many deliveries wait to be sent."""
     announcements = books.said_by(NAME)
-    endpoints = books.select(ENDPOINT) if announcements else []
-    for place, said in enumerate(announcements):
-        created = books.now * 1000 + place
+    if not announcements:
+        return 0
+    endpoints = books.select(ENDPOINT)
+    for created, said in enumerate(announcements, _next_moment(books)):
         event = {"id": new_id("evt", 22), "eventType": said.type, "created_at": created, "object": said.object}
         books.add(event, EVENT)
         for endpoint in endpoints:
             books.send(event["id"], endpoint["id"], real_now)
     return len(announcements) * len(endpoints)
+
+
+def _next_moment(books: Books) -> int:
+    """Milliseconds: now, but after everything that was told before, so that the order of events can be read from them."""
+    sql = "select json_extract(body, '$.created_at') from documents where kind = ? order by seq desc limit 1"
+    row = books.connection.execute(sql, (EVENT,)).fetchone()
+    return max(books.now * 1000, row[0] + 1 if row else 0)
 
 
 def upsert_endpoint(books: Books, url: str, secret: str | None) -> Document:

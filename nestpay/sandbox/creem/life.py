@@ -93,7 +93,11 @@ def note_payment(books: Books, subscription: Document, transaction: Document) ->
     """The subscription's last transaction is this one; a discount that is used up goes."""
     inner = books.inner(subscription["id"])
     discount = inner["discount"]
-    over = discount and (discount["once"] or (discount["until"] and discount["until"] <= inner["end"]))
+    over = (
+        discount
+        and not inner["trial_end"]
+        and (discount["once"] or (discount["until"] and discount["until"] <= inner["end"]))
+    )
     if over:
         books.remember(subscription["id"], discount=None)
         subscription = {name: value for name, value in subscription.items() if name != "discount"}

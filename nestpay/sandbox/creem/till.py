@@ -47,7 +47,8 @@ def submit(books: Books, checkout: Document, details: Details) -> str | None:
         books.remember(checkout["id"], refusal=card.refusal)
         return card.refusal
     known = records.find(books, "customer", checkout.get("customer"))
-    customer = known or customers.find_or_make(books, details.email, details.name, details.country or None)
+    email = known["email"] if known else details.email
+    customer = customers.find_or_make(books, email, details.name, details.country or None)
     complete(books, checkout, customer, card, owed, details.values)
     return None
 
@@ -72,7 +73,7 @@ def complete(
     if product["billing_type"] == "recurring":
         subscription = life.begin(books, checkout, product, customer, order, discount, card)
     links = {"product": product["id"], "checkout": checkout["id"], "card": card.number if card else ""}
-    if owed.total:
+    if owed.total or not products.trial_days(product):
         period = life.period(books, subscription) if subscription else None
         about = subscription["id"] if subscription else None
         paid = transactions.paid(books, owed, customer["id"], order["id"], about, period, **links)

@@ -167,3 +167,22 @@ def test_a_card_disputes_its_payment(heard: Shop, receiver: Receiver) -> None:
         "chargedBack",
         subscription["id"],
     )
+
+
+def test_a_payment_of_nothing_is_a_payment_and_a_trial_keeps_its_discount(shop: Shop) -> None:
+    given: Any = {"type": "percentage", "duration": "once", "applies_to_products": []}
+    shop.post("/discounts", name="All", code="ALL", percentage=100, **given)
+    shop.post("/discounts", name="Half", code="HALF", percentage=50, **given)
+    free = shop.subscribe(shop.product(2000), discount_code="ALL")
+    assert (free["status"], free["last_transaction"]["amount_paid"]) == ("active", 0)
+    tried = shop.subscribe(shop.product(2000, trial_period_days=7, trial_price=100), discount_code="HALF")
+    assert (tried["status"], tried["last_transaction"]["amount_paid"]) == ("trialing", 100)
+    shop.advance(7.1)
+    assert shop.subscription(tried)["last_transaction"]["amount_paid"] == 1000
+
+
+def test_what_is_told_says_in_which_order_it_happened(shop: Shop) -> None:
+    for _ in range(3):
+        shop.subscribe()
+    moments = [event["created_at"] for event in shop.browser.get("/creem/events").json()["events"]]
+    assert moments == sorted(set(moments))
