@@ -34,7 +34,7 @@ from nestpay.store import audit, plans
 from nestpay.store import subscriptions as store
 from nestpay.store.session import reading, transaction
 
-__all__ = ["JOB", "Move", "Way", "finish_due", "start", "under_way", "ways"]
+__all__ = ["JOB", "Move", "Payment", "Way", "finish_due", "payment_of", "start", "under_way", "ways"]
 
 log = structlog.get_logger(__name__)
 
@@ -60,6 +60,22 @@ class Move:
     before: str
     after: str
     at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Payment:
+    """Through which company a subscription is paid, where it can be moved to, and the move that is under way."""
+
+    company: str
+    ways: tuple[Way, ...] = ()
+    move: Move | None = None
+
+
+def payment_of(user_id: str) -> Payment:
+    """How the user's subscription is paid. Raises NoSubscription."""
+    held = held_by(user_id)
+    company = registry.get(held.provider).title if held.provider in registry.names() else held.provider
+    return Payment(company, ways(user_id), under_way(user_id))
 
 
 def ways(user_id: str) -> tuple[Way, ...]:

@@ -11,7 +11,7 @@ from nestpay.billing.subscriptions import held_by
 from nestpay.domain.errors import NoSubscription
 from nestpay.domain.money import Money
 from nestpay.domain.plans import FREE_PROVIDER, PriceRow
-from nestpay.domain.subscriptions import Subscription, SubscriptionStatus
+from nestpay.domain.subscriptions import SUCCESSOR_OF, Subscription, SubscriptionStatus
 from nestpay.providers import registry
 from nestpay.providers.base import Capability
 from nestpay.store import plans
@@ -96,13 +96,14 @@ def _own(
     held: Subscription, price: PriceRow | None, later: PriceRow | None, benefits: UserBenefits, locale: str
 ) -> Standing:
     owing_since = held.past_due_at or held.current_period_start
+    is_trial = held.status is SubscriptionStatus.TRIALING and not held.provider_metadata.get(SUCCESSOR_OF)
     is_owing = held.status in _OWES
     return Standing(
         kind="own",
         benefits=benefits,
         plan_title=price.plan_title if price else "",
         price_id=held.price_id or "",
-        status=held.status,
+        status=held.status if is_trial or held.status is not SubscriptionStatus.TRIALING else SubscriptionStatus.ACTIVE,
         interval=price.interval if price else "",
         quantity=held.quantity,
         amount_text=Money(price.amount_minor * held.quantity, price.currency).text(locale) if price else "",
@@ -111,7 +112,7 @@ def _own(
         current_period_end=held.current_period_end,
         cancels_at=held.cancels_at,
         ends_now=is_owing or held.status is SubscriptionStatus.PAUSED,
-        trial_end=held.trial_end if held.status is SubscriptionStatus.TRIALING else None,
+        trial_end=held.trial_end if is_trial else None,
         grace_ends_at=owing_since + entitled.grace() if is_owing and owing_since else None,
         resumes_at=held.resumes_at,
         action_url=held.action_url,

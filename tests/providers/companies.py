@@ -23,7 +23,10 @@ Delivery = tuple[bytes, dict[str, str]]
 class Company(Protocol):
     """One company as its customers and their banks know it."""
 
-    provider: PaymentProvider
+    @property
+    def provider(self) -> PaymentProvider:
+        """Ours that speaks with it."""
+        ...
 
     def pay(self, order: OrderRow) -> None:
         """Let the customer pay an order on the company's page."""

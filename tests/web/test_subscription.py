@@ -11,6 +11,7 @@ from nestpay.domain.errors import NoSubscription
 from nestpay.web.dashboard.subscription.banners import banners_of
 from nestpay.web.dashboard.subscription.cancel_state import CancelState
 from nestpay.web.dashboard.subscription.change_state import ChangeState
+from nestpay.web.dashboard.subscription.moving_state import MoveState
 from nestpay.web.dashboard.subscription.seats_state import AcceptState, SeatsState
 from nestpay.web.dashboard.subscription.state import SubscriptionState, shown
 from tests.web.tabs import Tab, said, signed_in
@@ -109,3 +110,20 @@ def test_a_made_up_invitation_seat_or_quote_opens_nothing() -> None:
     assert tab.state(SeatsState).error != ""
     tab.call(ChangeState.agree)
     assert tab.state(ChangeState).trouble == "There is no such thing."
+
+
+# Moving
+
+
+@pytest.mark.usefixtures("sqlite_database")
+def test_without_a_subscription_nothing_is_said_of_who_takes_the_payment() -> None:
+    tab = Tab("/dashboard/subscription", signed_in())
+    tab.call(MoveState.load)
+    assert (tab.state(MoveState).company, tab.state(MoveState).ways) == ("", [])
+
+
+@pytest.mark.usefixtures("sqlite_database")
+def test_a_move_that_is_not_possible_is_said_and_leads_nowhere() -> None:
+    tab = Tab("/dashboard/subscription", signed_in())
+    assert str(NoSubscription()) in said(tab.call(MoveState.begin, {"price": "nothing"}))
+    assert tab.state(MoveState).busy is False

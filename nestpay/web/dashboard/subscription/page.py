@@ -12,6 +12,8 @@ from nestpay.web.components.forms import choice
 from nestpay.web.components.icons import icon
 from nestpay.web.components.surfaces import badge, card, empty, notice, section_title, skeleton_rows
 from nestpay.web.components.tables import listing, table
+from nestpay.web.dashboard.subscription.moving import moving
+from nestpay.web.dashboard.subscription.moving_state import MoveState
 from nestpay.web.dashboard.subscription.seats import seats
 from nestpay.web.dashboard.subscription.seats_state import SeatsState
 from nestpay.web.dashboard.subscription.state import SubscriptionState
@@ -27,8 +29,8 @@ _PAUSES = (1, 2, 3)
     "meta.subscription",
     frame=frames.customer,
     audience="customer",
-    load=(SubscriptionState.load, SeatsState.load, SubscriptionState.load_invoices),
-    live=[SubscriptionState.load, SeatsState.load],
+    load=(SubscriptionState.load, SeatsState.load, MoveState.load, SubscriptionState.load_invoices),
+    live=[SubscriptionState.load, SeatsState.load, MoveState.load],
 )
 def subscription() -> rx.Component:
     state = SubscriptionState
@@ -57,6 +59,7 @@ def _own() -> rx.Component:
         _banners(),
         _plan(),
         rx.cond(_can("seats") | (SeatsState.total > 1), seats(_can("seats"))),
+        moving(),
         _invoices(),
         _pause_dialog(),
         class_name="grid gap-5",
