@@ -146,7 +146,8 @@ def spend(user_id: str, amount: int, *, key: str, feature: str = "", note: str =
     """Take `amount` credits, once per idempotency `key`; the same key with the same input gets the first answer.
 
     Spends that arrive together share a commit. Who holds a seat and has too few spends the owner's credits. Raises
-    InvalidAmount, NotEnoughCredits, IdempotencyMismatch, NotFound, and Refused for a missing key.
+    InvalidAmount, NotEnoughCredits, AccountFrozen, AccountDisabled, IdempotencyMismatch, NotFound, and Refused for a
+    missing key.
     """
     wish = _checked(user_id, amount, key, feature, note)
     try:

@@ -86,7 +86,11 @@ def _until(held: Subscription) -> datetime | None:
 
 def _counted(user_id: str, answer: Entitlement, price: PriceRow) -> Entitlement:
     """The same, refused when it is a limit that is counted and used up."""
-    if answer.name == price.sells or answer.name in price.benefits.entitlements or price.benefits.limits[answer.name] == UNLIMITED:
+    if (
+        answer.name == price.sells
+        or answer.name in price.benefits.entitlements
+        or price.benefits.limits[answer.name] == UNLIMITED
+    ):
         return answer
     found = limits.allowance(user_id, answer.name)
     is_used_up = found.left == 0

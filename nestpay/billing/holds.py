@@ -43,7 +43,7 @@ def hold(
 ) -> HoldView:
     """Set `amount` credits aside for `life` (a day at most), once per idempotency `key`.
 
-    Raises InvalidAmount, NotEnoughCredits, AccountFrozen, IdempotencyMismatch, NotFound, Refused.
+    Raises InvalidAmount, NotEnoughCredits, AccountFrozen, AccountDisabled, IdempotencyMismatch, NotFound, Refused.
     """
     ledger.check_amount(amount)
     if not key or len(key) > LONGEST_KEY:

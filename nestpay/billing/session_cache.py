@@ -16,7 +16,11 @@ Who = TypeVar("Who")
 class _Entry(Generic[Who]):
     user_id: str
     who: Who
-    until: datetime
+    since: datetime
+
+    def is_good(self, now: datetime) -> bool:
+        """Whether the answer may still be given; never after the clock was set back to before it was asked for."""
+        return self.since <= now < self.since + _GOOD_FOR
 
 
 class SessionCache(Generic[Who]):
@@ -31,7 +35,7 @@ class SessionCache(Generic[Who]):
         """The answer for this hash, remembered or looked up (user id and answer, or None, which is not remembered)."""
         with self._guard:
             entry = self._entries.get(token_hash)
-            if entry is not None and now < entry.until:
+            if entry is not None and entry.is_good(now):
                 return entry.who
             seen = self._times_forgotten
         found = look_up()
@@ -41,14 +45,14 @@ class SessionCache(Generic[Who]):
                 return None
             if self._times_forgotten == seen:
                 self._make_room(now)
-                self._entries[token_hash] = _Entry(found[0], found[1], now + _GOOD_FOR)
+                self._entries[token_hash] = _Entry(found[0], found[1], now)
         return found[1]
 
     def remembered(self, token_hash: str, now: datetime) -> Who | None:
         """The answer for this hash if it is remembered, without looking anything up."""
         with self._guard:
             entry = self._entries.get(token_hash)
-        return entry.who if entry is not None and now < entry.until else None
+        return entry.who if entry is not None and entry.is_good(now) else None
 
     def forget(self, user_id: str) -> None:
         """Look up everything about this user anew."""
@@ -59,6 +63,6 @@ class SessionCache(Generic[Who]):
 
     def _make_room(self, now: datetime) -> None:
         if len(self._entries) >= _LARGEST:
-            self._entries = {key: entry for key, entry in self._entries.items() if now < entry.until}
+            self._entries = {key: entry for key, entry in self._entries.items() if entry.is_good(now)}
         if len(self._entries) >= _LARGEST:
             self._entries.clear()

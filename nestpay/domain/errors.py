@@ -2,7 +2,7 @@
 
 NestpayError
 ├── Refused            a rule says no: the same request will be refused again
-│   ├── NotEnoughCredits, InvalidAmount, AccountFrozen, HoldClosed, LimitReached
+│   ├── NotEnoughCredits, InvalidAmount, AccountFrozen, AccountDisabled, HoldClosed, LimitReached
 │   ├── AlreadySubscribed, CurrencyLocked, PriceNotReady
 │   ├── NoSubscription, SamePlan, DowngradeLater, ChangeWaiting, SubscriptionEnding, NotInThisState, NotOffered
 │   ├── TooLateToMove
@@ -68,6 +68,11 @@ class NotEnoughCredits(Refused):
 class AccountFrozen(Refused):
     key = "errors.account_frozen"
     sentence = "Your credits are frozen while a payment is in question. Please write to us."
+
+
+class AccountDisabled(Refused):
+    key = "errors.account_disabled"
+    sentence = "This account is closed, so its credits cannot be spent."
 
 
 class HoldClosed(Refused):

@@ -49,8 +49,9 @@ class Hold:
 def hold(
     account: Account, amount: int, stamp: Stamp, *, key: str, expires_at: datetime, feature: str = ""
 ) -> tuple[Posting, Hold]:
-    """Set `amount` credits aside. Raises InvalidAmount, NotEnoughCredits, AccountFrozen."""
+    """Set `amount` credits aside. Raises InvalidAmount, NotEnoughCredits, AccountFrozen, AccountDisabled."""
     ledger.check_amount(amount)
+    ledger.refuse_disabled(account)
     closed = ledger.close_expired(account, stamp)
     taken = ledger.take(closed.account, amount, stamp)
     holding = replace(closed.account, held=closed.account.held + amount)

@@ -11,7 +11,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from nestpay.domain.chain import GENESIS, chain_hash
-from nestpay.domain.errors import AccountFrozen, InvalidAmount, NotEnoughCredits
+from nestpay.domain.errors import AccountDisabled, AccountFrozen, InvalidAmount, NotEnoughCredits
 
 LARGEST_AMOUNT = 2**53
 """Beyond this a browser's numbers are no longer exact."""
@@ -123,6 +123,7 @@ class Account:
     held: int = 0
     debt: int = 0
     is_frozen: bool = False
+    is_disabled: bool = False
     top_up_below: int = 0
     lots: tuple[Lot, ...] = ()
 
@@ -241,12 +242,19 @@ def _repay_debt(account: Account, lot: Lot, stamp: Stamp) -> Posting:
 
 
 def spend(account: Account, amount: int, stamp: Stamp, *, key: str, feature: str = "", note: str = "") -> Posting:
-    """Take `amount` credits in spend order. Raises InvalidAmount, NotEnoughCredits, AccountFrozen."""
+    """Take `amount` credits in spend order. Raises InvalidAmount, NotEnoughCredits, AccountFrozen, AccountDisabled."""
     check_amount(amount)
+    refuse_disabled(account)
     closed = close_expired(account, stamp)
     taken = take(closed.account, amount, stamp)
     after, line = post(closed.account, LogType.FEATURE_USAGE, taken, stamp, key=key, feature=feature, note=note)
     return Posting(after, (*closed.lots, *(lot for lot, _ in taken)), (*closed.lines, line))
+
+
+def refuse_disabled(account: Account) -> None:
+    """Raise AccountDisabled for somebody who may not sign in any more, whoever asks in their name."""
+    if account.is_disabled:
+        raise AccountDisabled
 
 
 def take(account: Account, amount: int, stamp: Stamp) -> list[tuple[Lot, int]]:

@@ -14,15 +14,21 @@ from nestpay.store import bulk, outgoing
 from nestpay.store.among import among
 from nestpay.store.columns import values_of
 from nestpay.store.reads import Read, rows_of
-from nestpay.store.tables import CreditGrantRow, CreditLineageRow, CreditLogRow, UsageRow
+from nestpay.store.tables import CreditGrantRow, CreditLineageRow, CreditLogRow, UsageRow, UserRow
 
 _tables = SQLModel.metadata.tables
 usage, grants = _tables[UsageRow.__tablename__], _tables[CreditGrantRow.__tablename__]
+users = _tables[UserRow.__tablename__]
 logs, lineage = _tables[CreditLogRow.__tablename__], _tables[CreditLineageRow.__tablename__]
 
 # Built once: these run for every event and every spend, and building a statement costs more than running it.
-_HEADS = select(usage).where(among(usage.c.user_id, "user_ids")).order_by(usage.c.user_id)
-_LOCKED_HEADS = _HEADS.with_for_update()
+_HEADS = (
+    select(usage, users.c.disabled_at)
+    .join(users, users.c.id == usage.c.user_id)
+    .where(among(usage.c.user_id, "user_ids"))
+    .order_by(usage.c.user_id)
+)
+_LOCKED_HEADS = _HEADS.with_for_update(of=usage)
 _OPEN_LOTS = select(grants).where(among(grants.c.user_id, "user_ids"), grants.c.remaining > 0)
 _LINES_BY_KEY = select(logs).where(among(logs.c.user_id, "user_ids"), among(logs.c.key, "keys"))
 _END_EMPTY_LOTS = (
@@ -84,6 +90,7 @@ def accounts_from(heads: Iterable[Any], open_lots: Iterable[Any]) -> dict[str, A
             held=head["held"],
             debt=head["debt"],
             is_frozen=head["is_frozen"],
+            is_disabled=head["disabled_at"] is not None,
             top_up_below=head["top_up_below"],
             lots=tuple(lots.get(head["user_id"], ())),
         )

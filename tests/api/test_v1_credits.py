@@ -10,12 +10,13 @@ import pytest
 from nestpay.api.app import build_api
 from nestpay.api.auth import COOKIE
 from nestpay.billing import accounts, api_keys, credits, holds, throttle
+from nestpay.domain.errors import AccountDisabled
 from nestpay.settings import get_settings, reset_settings
-from nestpay.store.tables import CreditHoldRow, CreditLogRow, FeatureCounterRow
+from nestpay.store.tables import CreditHoldRow, CreditLogRow, FeatureCounterRow, UserRow
 from tests import builders
 from tests.api.browser import Browser
 from tests.billing.test_credits import subscribe
-from tests.shop import Shop
+from tests.shop import FIRST_OF_FEBRUARY, Shop
 
 CREDITS, DEDUCT, HOLDS = "/api/v1/credits", "/api/v1/credits/deduct", "/api/v1/credits/holds"
 COUNT = "/api/v1/limits/chats_per_month/count"
@@ -282,3 +283,10 @@ def test_the_documentation_describes_every_route_with_examples_and_refusals(shop
             assert route["security"] == [{"API key": []}]
     assert "402" in own[DEDUCT]["post"]["responses"]
     assert spec["components"]["schemas"]["Deduction"]["properties"]["amount"]["examples"] == [10]
+
+
+def test_a_servers_key_spends_nothing_of_a_disabled_user(shop: Shop, server: Client) -> None:
+    builders.set_columns(UserRow, "id", shop.user_id, disabled_at=FIRST_OF_FEBRUARY)
+    for route, wish in ((DEDUCT, {"amount": 1}), (f"{CREDITS}/holds", {"amount": 1})):
+        answer = server.post(route, {**wish, "user_id": shop.user_id})
+        assert (answer.status_code, answer.json()["detail"]) == (422, str(AccountDisabled()))

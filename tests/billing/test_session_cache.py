@@ -27,6 +27,22 @@ def test_the_same_question_within_two_seconds_is_asked_once() -> None:
     assert ada.count == 2
 
 
+def test_a_clock_that_is_set_back_makes_no_answer_last_longer() -> None:
+    cache, ada = SessionCache[str](), Lookups("Ada")
+    cache.get("hash", NOON, ada)
+    for earlier in (timedelta(seconds=1), timedelta(hours=1)):
+        assert cache.remembered("hash", NOON - earlier) is None
+    ada.answer = None
+    assert cache.get("hash", NOON - timedelta(hours=1), ada) is None
+
+
+def test_a_slow_answer_is_as_old_as_its_question() -> None:
+    cache, ada = SessionCache[str](), Lookups("Ada")
+    cache.get("hash", NOON, ada)
+    assert cache.remembered("hash", NOON + timedelta(seconds=1, milliseconds=999)) == "Ada"
+    assert cache.remembered("hash", NOON + timedelta(seconds=2)) is None
+
+
 def test_nobody_is_not_remembered() -> None:
     cache, nobody = SessionCache[str](), Lookups(None)
     assert cache.get("hash", NOON, nobody) is None
