@@ -13,10 +13,10 @@ from fastapi.responses import RedirectResponse
 
 from nestpay.api.client_ip import client_ip
 from nestpay.billing import accounts
+from nestpay.billing.identity import COOKIE
 from nestpay.domain.errors import NotAllowed
 from nestpay.settings import get_settings
 
-COOKIE = "nestpay_session"
 _SECONDS_A_DAY = 86_400
 
 router = APIRouter(prefix="/api/auth", include_in_schema=False)

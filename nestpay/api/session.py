@@ -5,8 +5,7 @@ from typing import Annotated
 from anyio import to_thread
 from fastapi import Depends, Request
 
-from nestpay.api.auth import COOKIE
-from nestpay.billing import accounts, acting
+from nestpay.billing import acting, identity
 from nestpay.billing.accounts import CurrentUser
 from nestpay.domain.errors import NotAllowed, SignInRequired
 from nestpay.settings import get_settings
@@ -19,7 +18,7 @@ async def signed_in(request: Request) -> CurrentUser:
     """The user of the session cookie. Raises SignInRequired, and NotAllowed for a change that another site asks for."""
     if request.method not in _SAFE_METHODS:
         _refuse_other_sites(request)
-    user = await to_thread.run_sync(accounts.current_user, request.cookies.get(COOKIE))
+    user = await to_thread.run_sync(identity.visitor, request.cookies)
     if user is None:
         raise SignInRequired
     acting.begin(user)

@@ -4,7 +4,7 @@ import secrets
 import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Any, Literal
 
 from sqlmodel import Session
 
@@ -31,6 +31,8 @@ _TOUCHED_EVERY = timedelta(minutes=5)
 _LONGEST_NAME = 100
 _LONGEST_USER_AGENT = 300
 _RESET_TAKES_SECONDS = 0.25
+_OPENED_BY_NOTHING = ""
+"""A hash that no password has: of people who sign in elsewhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +147,39 @@ def current_user(session_token: str | None) -> CurrentUser | None:
     now = real_now()
     token_hash = sessions.hash_of(session_token)
     return _cache.get(token_hash, now, lambda: _look_up(token_hash, now))
+
+
+def of_host(external_id: str, email: str, name: str, is_admin: bool, locale: str) -> CurrentUser | None:
+    """The account of somebody whom the host app knows, made when they first come and kept like the host's since.
+
+    None when the account is disabled here. Raises EmailTaken when another account has the address, InvalidEmail.
+    """
+    address, role = emails.clean(email), "admin" if is_admin else "customer"
+    known = {"email": address, "name": _one_line(name, _LONGEST_NAME), "role": role, "locale": _known_locale(locale)}
+    with reading() as session:
+        user = users.by_external_id(session, external_id)
+    if user is None or any(getattr(user, column) != value for column, value in known.items()):
+        user = _keep_like_the_hosts(external_id, known)
+    return _as_current(user) if user.disabled_at is None else None
+
+
+def _keep_like_the_hosts(external_id: str, known: dict[str, Any]) -> UserRow:
+    now = real_now()
+    with transaction() as session:
+        other = users.by_email(session, known["email"])
+        if other is not None and other.external_id != external_id:
+            raise EmailTaken
+        user = users.by_external_id(session, external_id)
+        if user is not None:
+            users.change(session, user.id, **known)
+            return users.by_external_id(session, external_id) or user
+        user = UserRow(
+            **known, external_id=external_id, password_hash=_OPENED_BY_NOTHING, email_verified_at=now, created_at=now
+        )
+        if not users.add(session, user):
+            raise EmailTaken
+        grant_bonus(session, user)
+        return user
 
 
 def sign_out(session_token: str | None) -> None:

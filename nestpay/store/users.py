@@ -19,6 +19,11 @@ def by_email(session: Session, email: str) -> UserRow | None:
     return session.exec(select(UserRow).where(UserRow.email == email)).first()
 
 
+def by_external_id(session: Session, external_id: str) -> UserRow | None:
+    """The user whom a host app knows by this id."""
+    return session.exec(select(UserRow).where(UserRow.external_id == external_id)).first()
+
+
 def add(session: Session, user: UserRow) -> bool:
     """Add a user and the usage row. False when somebody has this address already; then nothing is written."""
     statement = (

@@ -9,6 +9,7 @@ import functools
 import inspect
 import json
 from collections.abc import Callable
+from contextlib import suppress
 from http.cookies import CookieError, SimpleCookie
 from typing import Any, Literal
 from urllib.parse import quote
@@ -22,13 +23,13 @@ from reflex_base.event.context import EventContext
 from reflex_base.registry import RegistrationContext
 
 from nestpay import signals
-from nestpay.billing import accounts, acting, views
+from nestpay.billing import accounts, acting, identity, views
 from nestpay.billing.accounts import CurrentUser
+from nestpay.billing.identity import COOKIE
 from nestpay.domain.errors import NestpayError, NotAllowed, SignInRequired
 from nestpay.web.i18n import LANGUAGES, locale_of, localized, t_in
 from nestpay.web.register import audience_of, live_handler_of
 
-COOKIE = "nestpay_session"
 LANGUAGE_SETTLED = "nestpay_language"
 """The name under which a browser remembers that its owner has chosen a language."""
 SLOW_LOOK_SECONDS = 10.0
@@ -39,19 +40,20 @@ log = structlog.get_logger(__name__)
 
 def session_token(state: BaseState) -> str:
     """The session token in the cookie that came with this tab's websocket, or an empty text."""
-    jar = SimpleCookie()
-    try:
-        jar.load(state.router.headers.cookie or "")
-    except CookieError:
-        return ""
-    morsel = jar.get(COOKIE)
-    return morsel.value if morsel else ""
+    return _cookies(state).get(COOKIE, "")
 
 
 async def visitor_of(state: BaseState) -> CurrentUser | None:
     """The signed-in user of this tab, asked from the database, or None."""
-    token = session_token(state)
-    return await asyncio.to_thread(accounts.current_user, token) if token else None
+    cookies = _cookies(state)
+    return await asyncio.to_thread(identity.visitor, cookies) if cookies else None
+
+
+def _cookies(state: BaseState) -> dict[str, str]:
+    jar = SimpleCookie()
+    with suppress(CookieError):
+        jar.load(state.router.headers.cookie or "")
+    return {name: morsel.value for name, morsel in jar.items()}
 
 
 def locale_in(state: BaseState) -> str:

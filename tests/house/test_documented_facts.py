@@ -11,9 +11,10 @@ from typing import Any
 import pytest
 from sqlmodel import select
 
-from nestpay.billing import accounts, catalog, handlers, reactions
+from nestpay.billing import accounts, catalog, handlers, identity, reactions
 from nestpay.domain import facts
 from nestpay.domain.ledger import LogType
+from nestpay.providers import registry
 from nestpay.providers.creem import translate as creem
 from nestpay.providers.stripe import translate as stripe
 from nestpay.settings import Settings
@@ -172,6 +173,8 @@ def nothing_registered_for_good() -> Iterator[None]:
         there.update(before)
     register.menu[:] = menu
     reactions.forget_all()
+    identity.use(None)
+    registry.clear()
     i18n._added_texts.clear()
     i18n.catalogue.cache_clear()
 

@@ -38,6 +38,7 @@ class UserRow(SQLModel, table=True):
 
     id: str = Field(default_factory=new_id, primary_key=True)
     email: str = Field(unique=True)
+    external_id: str | None = Field(default=None, unique=True, index=True)
     name: str = ""
     password_hash: str
     role: str = "customer"
