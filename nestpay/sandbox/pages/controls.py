@@ -1,16 +1,12 @@
 """Levers of the company's own staff: what a customer's bank, a dashboard or an admin would do, by button or by JSON."""
 
-import json
 from collections.abc import Callable
-from typing import Any
 
-from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from nestpay.sandbox.books import Books
 from nestpay.sandbox.documents import Document
-from nestpay.sandbox.pages.render import away, message
+from nestpay.sandbox.pages.levers import Desk, Lever, Refused, route
 from nestpay.sandbox.stripe import (
     catalogue,
     customers,
@@ -25,7 +21,6 @@ from nestpay.sandbox.stripe.api import handle
 from nestpay.sandbox.stripe.errors import StripeError, invalid, required
 from nestpay.sandbox.stripe.records import changed, fetch, shown
 from nestpay.sandbox.stripe.routes import Call
-from nestpay.sandbox.stripe.wire import read_form
 from nestpay.sandbox.world import World
 
 
@@ -152,7 +147,7 @@ def detach_card(books: Books, given: Document) -> Document:
 
 
 SUBJECTS = ("charge", "payment_intent", "dispute", "refund", "subscription", "customer", "session", "payment_method")
-LEVERS: dict[str, Callable[[Books, Document], Document]] = {
+LEVERS: dict[str, Lever] = {
     "card-detach": detach_card,
     "card-renew": renew_card,
     "catalogue": change_catalogue,
@@ -169,46 +164,20 @@ LEVERS: dict[str, Callable[[Books, Document], Document]] = {
 }
 
 
+def _pull(books: Books, lever: Lever, given: Document) -> Document:
+    try:
+        return shown(books, lever(books, given))
+    except StripeError as error:
+        raise _refused(error) from None
+
+
+def _refused(error: StripeError) -> Refused:
+    return Refused(error.status, error.body, error.body["message"])
+
+
+DESK = Desk(LEVERS, _pull, lambda text: _refused(invalid(text)), SUBJECTS)
+
+
 def routes(world: World) -> list[Route]:
     """The levers' address."""
-    return [Route("/stripe-controls/{lever}", Controls(world).pull, methods=["POST"])]
-
-
-class Controls:
-    """Pulls the levers."""
-
-    def __init__(self, world: World) -> None:
-        self._world = world
-
-    async def pull(self, request: Request) -> Response:
-        """POST: JSON answers the object (or Stripe's error), a form goes back to the page it came from (`back`)."""
-        lever = LEVERS.get(request.path_params["lever"])
-        body = (await request.body()).decode("utf-8", "replace")
-        by_json = request.headers.get("content-type", "").startswith("application/json")
-        if lever is None:
-            return JSONResponse({"error": {"message": f"No such lever. There are: {', '.join(LEVERS)}."}}, 404)
-        try:
-            given = _json(body) if by_json else dict(read_form(body))
-            subject = next((str(given[name]) for name in SUBJECTS if given.get(name)), None)
-            done = await self._world.work(lambda books: shown(books, lever(books, given)), about=subject)
-        except StripeError as error:
-            if by_json:
-                return JSONResponse({"error": error.body}, error.status)
-            link = ("Back", self._world.site + _local(read_form(body).get("back")))
-            return message(self._world.site, "That did not work", error.body["message"], error.status, link)
-        return JSONResponse(done) if by_json else away(self._world.site + _local(given.get("back")))
-
-
-def _json(body: str) -> Document:
-    try:
-        given: Any = json.loads(body or "{}")
-    except ValueError:
-        raise invalid("The body is no JSON.") from None
-    if not isinstance(given, dict):
-        raise invalid("The body must be a JSON object.")
-    return given
-
-
-def _local(back: object) -> str:
-    """Where a form goes back to: an address of the sandbox, never of anybody else."""
-    return back if isinstance(back, str) and back.startswith("/") and not back.startswith("//") else "/"
+    return [route(world, "/stripe-controls/{lever}", DESK)]

@@ -1,11 +1,5 @@
 """Levers of Creem's staff and of the customers' banks, by button or by JSON."""
 
-import json
-from collections.abc import Callable
-from typing import Any
-
-from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from nestpay.sandbox.books import Books
@@ -13,8 +7,7 @@ from nestpay.sandbox.creem import cards, life, products, records, redirect, refu
 from nestpay.sandbox.creem.errors import CreemError, bad
 from nestpay.sandbox.creem.routes import Call
 from nestpay.sandbox.documents import Document
-from nestpay.sandbox.pages.render import away, message
-from nestpay.sandbox.stripe.wire import read_form
+from nestpay.sandbox.pages.levers import Desk, Lever, Refused, route
 from nestpay.sandbox.world import World
 
 
@@ -67,7 +60,7 @@ def sign_redirects(books: Books, given: Document) -> Document:
     return {"way": redirect.way(books)}
 
 
-LEVERS: dict[str, Callable[[Books, Document], Document]] = {
+LEVERS: dict[str, Lever] = {
     "archive": archive,
     "cancel": cancel,
     "card": change_card,
@@ -77,44 +70,22 @@ LEVERS: dict[str, Callable[[Books, Document], Document]] = {
 }
 
 
-def routes(world: World) -> list[Route]:
-    """The levers' address."""
-    return [Route("/creem-controls/{lever}", Controls(world).pull, methods=["POST"])]
-
-
-class Controls:
-    """Pulls the levers."""
-
-    def __init__(self, world: World) -> None:
-        self._world = world
-
-    async def pull(self, request: Request) -> Response:
-        """POST: JSON answers the object or the error, a form goes back to the desk."""
-        lever = LEVERS.get(request.path_params["lever"])
-        body = (await request.body()).decode("utf-8", "replace")
-        by_json = request.headers.get("content-type", "").startswith("application/json")
-        if lever is None:
-            return JSONResponse({"error": f"No such lever. There are: {', '.join(LEVERS)}."}, 404)
-        try:
-            given = _json(body) if by_json else dict(read_form(body))
-            done = await self._world.work(lambda books: _shown(books, lever(books, given)))
-        except CreemError as error:
-            if by_json:
-                return JSONResponse({"error": "; ".join(error.messages)}, error.status)
-            link = ("Back", f"{self._world.site}/creem/")
-            return message(self._world.site, "That did not work", "; ".join(error.messages), error.status, link)
-        return JSONResponse(done) if by_json else away(f"{self._world.site}/creem/")
-
-
-def _shown(books: Books, done: Document) -> Document:
+def _pull(books: Books, lever: Lever, given: Document) -> Document:
+    try:
+        done = lever(books, given)
+    except CreemError as error:
+        raise _refused(error) from None
     return records.shown(books, done) if "object" in done else done
 
 
-def _json(body: str) -> Document:
-    try:
-        given: Any = json.loads(body or "{}")
-    except ValueError:
-        raise bad("The body is no JSON") from None
-    if not isinstance(given, dict):
-        raise bad("The body must be a JSON object")
-    return given
+def _refused(error: CreemError) -> Refused:
+    sentence = "; ".join(error.messages)
+    return Refused(error.status, {"message": sentence}, sentence)
+
+
+DESK = Desk(LEVERS, _pull, lambda text: _refused(bad(text)), home="/creem/")
+
+
+def routes(world: World) -> list[Route]:
+    """The levers' address."""
+    return [route(world, "/creem-controls/{lever}", DESK)]
