@@ -10,9 +10,11 @@ cli = typer.Typer(
 admin = typer.Typer(help="People who may administrate.", no_args_is_help=True)
 audit = typer.Typer(help="Proofs that nobody changed the books.", no_args_is_help=True)
 apikey = typer.Typer(help="Keys with which your own servers call the API.", no_args_is_help=True)
+plans = typer.Typer(help="Plans as code: a TOML file beside what is sold.", no_args_is_help=True)
 cli.add_typer(admin, name="admin")
 cli.add_typer(apikey, name="apikey")
 cli.add_typer(audit, name="audit")
+cli.add_typer(plans, name="plans")
 
 Port = Annotated[int, typer.Option(envvar="PORT", min=1, max=65535, help="The one port of pages, API and sandbox.")]
 
@@ -219,3 +221,43 @@ def apikey_revoke(key_id: Annotated[str, typer.Argument(help="The id that `apike
     from nestpay.launch.upkeep import revoke_server_key
 
     revoke_server_key(key_id)
+
+
+PlansFile = Annotated[str, typer.Argument(help="A TOML file in the format of nestpay/billing/catalogues.")]
+
+
+@plans.command("pull")
+def plans_pull(
+    path: Annotated[str, typer.Argument(help="The file to write; - for the terminal.")] = "plans.toml",
+) -> None:
+    """Write the plans of this house to a file."""
+    from nestpay.launch import plan_commands
+
+    plan_commands.pull(path)
+
+
+@plans.command("diff")
+def plans_diff(path: PlansFile = "plans.toml") -> None:
+    """Say what a file would change here, and for whom.
+
+    Ends with status 1 when there is a difference.
+    """
+    from nestpay.launch import plan_commands
+
+    plan_commands.diff(path)
+
+
+@plans.command("push")
+def plans_push(
+    path: PlansFile = "plans.toml",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would change.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+) -> None:
+    """Make the plans as a file has them.
+
+    Says first what would change and asks. Plans that the file leaves out stay as they are; a sold price is replaced,
+    never changed.
+    """
+    from nestpay.launch import plan_commands
+
+    plan_commands.push(path, dry_run=dry_run, agreed=yes, ask=lambda question: typer.confirm(question))

@@ -12,10 +12,12 @@ from sqlmodel import Session
 
 from nestpay.billing import entitled
 from nestpay.billing.clock import billing_now, real_now
+from nestpay.billing.plan_rows import fill, write_prices
 from nestpay.domain.errors import NotFound, ProviderMissing
 from nestpay.domain.money import Money, parse_amount
 from nestpay.domain.periods import Interval, months_of
-from nestpay.domain.plan_entries import is_safe_link
+from nestpay.domain.plan_entries import complete, is_safe_link
+from nestpay.domain.plan_rules import InvalidPlan, complaints_about
 from nestpay.domain.plans import FREE_PROVIDER, Benefits, Feature, PriceType
 from nestpay.providers import registry
 from nestpay.providers.base import NewPrice
@@ -272,50 +274,23 @@ def _catalogue_file() -> dict[str, Any]:
     return tomllib.loads(path.read_text(encoding="utf-8"))
 
 
-def _add_plan(session: Session, content: dict[str, Any], entry: dict[str, Any], order: int, now: datetime) -> None:
-    benefits = Benefits.from_json(entry.get("benefits"))
-    row = PlanRow(
-        key=entry["key"],
-        environment=environment(),
-        title=entry["title"],
-        description=entry.get("description", ""),
-        features=[{"text": "", "included": True, "bold": False, "href": ""} | line for line in entry["features"]],
-        translations=entry.get("translations", {}),
-        benefits=benefits.to_json(),
-        highlighted=entry.get("highlighted", False),
-        highlight_text=entry.get("highlight_text", ""),
-        button_text=entry.get("button_text", ""),
-        button_link=entry.get("button_link", ""),
-        trial_days=entry.get("trial_days", 0),
-        sales_group=entry.get("group", "plan"),
-        display_order=order,
-        created_at=now,
-        updated_at=now,
-    )
+def _add_plan(session: Session, content: dict[str, Any], given: dict[str, Any], order: int, now: datetime) -> None:
+    prices = at_each_provider(given["prices"], content)
+    house = {"currency": content["currency"], "provider": content["provider"], "environment": environment()}
+    entry = complete({**given, "prices": prices}, **house, order=order)
+    if wrong := complaints_about(entry):
+        raise InvalidPlan(wrong)
+    for price in entry["prices"]:
+        configured = _configured_price_id(entry["key"], Interval(price["interval"]), price["provider"])
+        price["price_id"] = price["price_id"] or configured or ""
+    row = PlanRow(key=entry["key"], environment=environment(), title="", created_at=now, updated_at=now)
+    fill(row, entry)
     session.add(row)
     session.flush()
-    for price in _at_each_provider(entry["prices"], content):
-        currency = price.get("currency", content["currency"])
-        interval = Interval(price["interval"])
-        provider = price.get("provider", content["provider"])
-        session.add(
-            PriceRecord(
-                plan_id=row.id,
-                provider=provider,
-                provider_price_id=price.get("price_id") or _configured_price_id(row.key, interval, provider),
-                type=PriceType.ONE_TIME if interval is Interval.ONCE else PriceType.RECURRING,
-                interval=interval,
-                currency=currency,
-                amount_minor=parse_amount(price["amount"], currency).amount_minor,
-                original_price=price.get("original", ""),
-                coupon_id=price.get("coupon", ""),
-                created_at=now,
-                updated_at=now,
-            )
-        )
+    write_prices(session, row, entry["prices"], now)
 
 
-def _at_each_provider(prices: Sequence[dict[str, Any]], content: dict[str, Any]) -> list[dict[str, Any]]:
+def at_each_provider(prices: Sequence[dict[str, Any]], content: dict[str, Any]) -> list[dict[str, Any]]:
     """The prices as the file writes them, and again for each provider that it names in `also` and that is switched on."""
     also = [name for name in content.get("also", ()) if name in get_settings().providers]
     again = [{**price, "provider": name} for name in also for price in prices if "provider" not in price]

@@ -204,7 +204,7 @@ def _store(entry: Entry, plan_id: str, version: int, by: str, ip: str) -> tuple[
         if not plan_id or not _is_fixed(session, plan_id):
             row.key, row.environment = entry["key"], entry["environment"]
         fill(row, entry | {"environment": row.environment})
-        row.updated_at = now
+        row.archived_at, row.updated_at = None if row.active else row.archived_at, now
         session.add(row)
         session.flush()
         retired = write_prices(session, row, entry["prices"], now)

@@ -139,7 +139,7 @@ def _price(price: Any) -> rx.Component:
             _choice(price, "type", {"recurring": t("plan.type.recurring"), "one_time": t("plan.type.one_time")}),
             _choice(price, "interval", {each: t(f"plan.interval.{each}") for each in ("month", "year", "once")}),
             typed("interval_count", t("plan.field.interval_count"), input_mode="numeric"),
-            class_name="grid grid-cols-2 gap-4 lg:grid-cols-4",
+            class_name="grid grid-cols-2 gap-4",
         ),
         rx.el.div(
             typed("amount", t("plan.field.amount"), input_mode="decimal", placeholder="19.90"),

@@ -54,20 +54,20 @@ def _line(row: Any) -> rx.Component:
         rx.el.div(
             _arrow("arrow-up", t("plans.up"), row, row.place - 1, row.is_first),
             _arrow("arrow-down", t("plans.down"), row, row.place + 1, row.is_last),
-            class_name="flex shrink-0 gap-0.5 sm:flex-col",
+            class_name="flex shrink-0 flex-col gap-0.5",
         ),
         _what(row),
         rx.el.div(
             _switch(t("plans.sold"), row, row.active, PlansDesk.switch_active(row.id, ~row.active)),
             _switch(t("plans.highlighted"), row, row.highlighted, PlansDesk.switch_highlight(row.id, ~row.highlighted)),
-            class_name="flex flex-wrap items-center gap-x-6 gap-y-1",
+            class_name="flex flex-wrap items-center gap-x-4 gap-y-1 sm:gap-x-6",
         ),
         rx.el.div(
             icon_button("copy", t("plans.duplicate"), on_click=PlansDesk.duplicate(row.id), title=t("plans.duplicate")),
             icon_button("archive", t("plans.archive"), on_click=PlansDesk.archive(row.id), title=t("plans.archive")),
             class_name="flex",
         ),
-        class_name="flex flex-wrap items-center gap-x-5 gap-y-2 px-4 py-3.5 hover:bg-sunken sm:px-5",
+        class_name="flex flex-wrap items-center gap-x-4 gap-y-2 px-4 py-3.5 hover:bg-sunken sm:gap-x-5 sm:px-5",
         custom_attrs={"data-plan": row.key},
         key=row.id,
     )
