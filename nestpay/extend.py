@@ -14,9 +14,11 @@ from fastapi import Depends, Request
 
 from nestpay import queue
 from nestpay.api.session import signed_in
-from nestpay.billing import acting, gates, metering, reactions
+from nestpay.billing import acting, deliveries, gates, metering, reactions
 from nestpay.billing.accounts import CurrentUser
 from nestpay.billing.acting import acting_as, current_user
+from nestpay.billing.deliveries import Delivery as Benefit
+from nestpay.billing.deliveries import Parcel
 from nestpay.billing.gates import Gate
 from nestpay.domain.errors import SignInRequired
 from nestpay.domain.facts import Fact
@@ -24,9 +26,12 @@ from nestpay.providers import registry
 from nestpay.providers.base import PaymentProvider
 
 __all__ = [
+    "Benefit",
     "CurrentUser",
+    "Parcel",
     "PaymentProvider",
     "acting_as",
+    "benefit",
     "current_user",
     "job",
     "meter",
@@ -235,6 +240,17 @@ def meter(
         return call_at_once  # pyright: ignore[reportReturnType]
 
     return decorate
+
+
+def benefit(own: Benefit) -> Benefit:
+    """Let plans and products hand over something of your own: name it among the deliveries of their benefits.
+
+    A worker calls `carry_out` when an order, or a subscription's first invoice, is paid, and `take_back` when the money
+    went back or the subscription ended; what fails is tried again and shown to the admin. Renewals are heard with
+    `on(InvoicePaid)`.
+    """
+    deliveries.register(own)
+    return own
 
 
 def register(provider: PaymentProvider) -> PaymentProvider:

@@ -11,9 +11,11 @@ from fastapi import FastAPI
 
 from nestpay import extend
 from nestpay.api import errors
-from nestpay.billing import credits
+from nestpay.billing import credits, deliveries, inbox
 from nestpay.billing.accounts import CurrentUser
+from nestpay.billing.clock import real_now
 from nestpay.domain.errors import Conflict, NotEnoughCredits, NotIncluded, SignInRequired
+from nestpay.domain.facts import Refunded
 from nestpay.domain.orders import OrderStatus
 from nestpay.launch import schema
 from nestpay.settings import reset_settings
@@ -22,6 +24,8 @@ from nestpay.store.tables import OrderRow
 from tests import builders
 from tests.api.browser import Browser
 from tests.billing import people
+from tests.billing.test_inbox import deliver, purchase
+from tests.billing.test_metering import set_benefits
 from tests.billing.test_seats import add_subscription
 from tests.shop import Shop
 
@@ -167,6 +171,47 @@ def test_a_metered_coroutine_may_reckon_its_price_from_the_call_and_does_not_run
 
     asyncio.run(twice())
     assert left(shop.user_id) == 6
+
+
+# Benefits
+
+
+class Club:
+    name = "club"
+
+    def __init__(self) -> None:
+        self.members: set[str] = set()
+
+    def carry_out(self, parcel: extend.Parcel) -> dict[str, str]:
+        self.members.add(parcel.user_id)
+        return {"welcome": parcel.email}
+
+    def take_back(self, parcel: extend.Parcel, result: dict[str, str]) -> None:
+        self.members.discard(parcel.user_id)
+
+
+def test_a_benefit_of_ones_own_comes_with_the_payment_and_goes_with_the_money(shop: Shop) -> None:
+    club = Club()
+    extend.benefit(club)
+    set_benefits(shop.pack.plan_id, deliveries=["club"])
+    deliver(purchase(shop, payment_intent="pi_1"))
+    deliveries.run_due()
+    assert club.members == {shop.user_id}
+    inbox.apply(
+        [
+            Refunded(
+                provider="stripe",
+                at=real_now(),
+                refund_id="re_1",
+                payment_intent_id="pi_1",
+                amount=900,
+                currency="usd",
+                status="succeeded",
+            )
+        ]
+    )
+    deliveries.run_due()
+    assert club.members == set()
 
 
 # Packages
