@@ -17,13 +17,13 @@ def set_role(user_id: str, role: Role, *, by: str, ip: str = "") -> None:
     """Make somebody an admin, or a customer again. Raises NotFound, and LastAdmin when nobody would be left."""
     with transaction() as session:
         admins = user_search.lock_admins(session)
-        user = existing(session, user_id)
-        if user.role == role:
+        before = existing(session, user_id).role
+        if before == role:
             return
         if role != "admin":
             refuse_last(admins, user_id)
         users.change(session, user_id, role=role)
-        write_down(session, user_id, "account.role", by, ip, {"role": user.role}, {"role": role})
+        write_down(session, user_id, "account.role", by, ip, {"role": before}, {"role": role})
     accounts.tell_of_change(user_id)
 
 

@@ -58,13 +58,17 @@ def _delete(user_id: str, *, by: str, ip: str) -> None:
         ledger.lock(session, user_id)
         user = account_acts.existing(session, user_id)
         account_acts.refuse_last(admins, user_id)
+        before, names = {"role": user.role}, {user.email}
+        names |= {row.provider_customer_id for row in traces.customers_of(session, user_id)}
         for subscription in held:
             if subscription.provider == FREE_PROVIDER:
                 _end_free_plan(session, subscription)
         object_ids = traces.objects_of(session, user_id, _EVERY_ORDER)
         erasure.erase(session, user, object_ids, now)
         after = {"subscriptions_ended": len(paid)}
-        account_acts.write_down(session, user_id, "account.delete", by, ip, {"role": user.role}, after)
+        account_acts.write_down(session, user_id, "account.delete", by, ip, before, after)
+    with transaction() as session:
+        erasure.empty_payloads_naming(session, names)
     accounts.tell_of_change(user_id)
     signals.publish([user_id])
 
