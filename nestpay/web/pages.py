@@ -13,6 +13,7 @@ from nestpay.web.admin.customers import one as admin_customer
 from nestpay.web.admin.customers import page as admin_customers
 from nestpay.web.admin.emails import mail_page as admin_mail
 from nestpay.web.admin.emails import page as admin_emails
+from nestpay.web.admin.endpoints import page as admin_endpoints
 from nestpay.web.admin.home import page as admin_home
 from nestpay.web.admin.orders import one as admin_order
 from nestpay.web.admin.orders import page as admin_orders
@@ -48,6 +49,7 @@ MODULES = (
     (admin_orders, admin_order, admin_subscriptions, admin_subscription),
     (admin_customers, admin_customer, admin_credits),
     (admin_home, admin_webhooks, admin_event, admin_emails, admin_mail, admin_reports, admin_audit, admin_sandbox),
+    (admin_endpoints,),
 )
 TOAST_MS = 8000
 """Long enough to be read slowly, and to be found by who looks away."""

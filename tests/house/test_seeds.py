@@ -14,6 +14,8 @@ from sqlmodel import SQLModel
 import nestpay.api
 import nestpay.store.tables
 from nestpay.settings import Settings
+from nestpay.web import register
+from nestpay.web.pages import MODULES
 from tests.house.test_settings_file import names_of
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -22,7 +24,6 @@ HEADER = ["there", "ours", "where", "state"]
 STATES = re.compile(r"here|to come: (?:life of a subscription|admin's desk|Creem|content and API)")
 COLUMN = re.compile(r"[a-z_]+\.[a-z_]+")
 ROUTE = re.compile(r"(?:(?:GET|POST|DELETE) )?/[\w{}/-]*")
-PAGE = re.compile(r"""(?:@page|\bpage)\(\s*f?["']([^"']+)["']""")
 DOCUMENTS = {"Words that the documents share", "NestSaaS", "NEXTY.DEV, overview", "NEXTY.DEV, payment flow"}
 DOCUMENTS |= {"Credit-based starter", "ScaleRocket"}
 
@@ -83,11 +84,8 @@ def routes() -> dict[str, str]:
 @cache
 def pages() -> dict[str, str]:
     """Each page's path with its file."""
-    return {
-        path.replace("{PATH}", "/pricing"): str(file.relative_to(ROOT))
-        for file in (ROOT / "nestpay/web").rglob("page.py")
-        for path in PAGE.findall(file.read_text().replace("@page(PATH", '@page("{PATH}"'))
-    }
+    assert MODULES  # importing them registers the pages
+    return {path: f"{entry.draw.__module__.replace('.', '/')}.py" for path, entry in register.pages.items()}
 
 
 @cache

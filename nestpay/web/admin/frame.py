@@ -29,6 +29,7 @@ SECTIONS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
         "admin.nav.run",
         (
             (f"{ADMIN_HOME}/webhooks", "inbox", "admin.nav.webhooks"),
+            (f"{ADMIN_HOME}/endpoints", "globe", "admin.nav.endpoints"),
             (f"{ADMIN_HOME}/emails", "mail", "admin.nav.emails"),
             (f"{ADMIN_HOME}/reports", "chart", "admin.nav.reports"),
             (f"{ADMIN_HOME}/audit", "shield", "admin.nav.audit"),

@@ -1,0 +1,1 @@
+"""The desk of endpoints: whom we tell what happened."""
