@@ -16,7 +16,6 @@ from nestpay.domain.errors import NotFound
 from nestpay.domain.markdown import to_html
 from nestpay.domain.money import Money
 from nestpay.domain.plans import Benefits
-from nestpay.providers import registry
 from nestpay.settings import get_settings
 from nestpay.store import content as store
 from nestpay.store import plans
@@ -183,16 +182,15 @@ def _priced(session: Session, kind: Kind, rows: Iterable[Ware], locale: str) -> 
     seen: set[tuple[str, str]] = set()
     for price in sorted(store.prices_of(session, kind, by_id), key=_rank):
         row = by_id[price.thing_id]
-        if price.provider in registry.names() and (row.id, price.interval) not in seen:
+        if price.provider in get_settings().providers and (row.id, price.interval) not in seen:
             seen.add((row.id, price.interval))
             amount = Money(price.amount_minor, price.currency).text(locale)
             yield Way(kind, row.slug, row.title, price.id, amount, price.interval)
 
 
-def _rank(price: PriceRecord) -> tuple[bool, int, int]:
-    names = registry.names()
-    place = names.index(price.provider) if price.provider in names else len(names)
-    return (price.currency != get_settings().default_currency, place, price.amount_minor)
+def _rank(price: PriceRecord) -> tuple[bool, bool, int]:
+    """The usual currency first, then the older house of the two, then the cheaper."""
+    return (price.currency != get_settings().default_currency, price.provider != "stripe", price.amount_minor)
 
 
 def _plans_for(session: Session, names: Iterable[str]) -> Iterator[Way]:

@@ -6,8 +6,9 @@ from datetime import datetime
 from typing import Literal
 
 from nestpay.billing import entitled, limits
+from nestpay.billing.catalog import environment
 from nestpay.billing.clock import billing_now
-from nestpay.domain.plans import UNLIMITED, PriceRow
+from nestpay.domain.plans import UNLIMITED, Benefits, PriceRow
 from nestpay.domain.subscriptions import Subscription
 from nestpay.store import orders, plans, subscriptions
 from nestpay.store.session import reading
@@ -69,6 +70,14 @@ def all_of(user_id: str) -> tuple[str, ...]:
     names = {name for price in prices.values() for name in price.benefits.entitlements}
     names |= {name for price_id in running & prices.keys() for name in prices[price_id].benefits.limits}
     return tuple(sorted(names))
+
+
+def overview(user_id: str) -> tuple[Entitlement, ...]:
+    """An answer about every name that a user holds or that a plan on sale has, in alphabetical order."""
+    with reading() as session:
+        sold = [Benefits.from_json(row.benefits) for row in plans.active_plans(session, environment())]
+    names = {name for benefits in sold for name in (*benefits.entitlements, *benefits.limits)}
+    return tuple(check(user_id, name) for name in sorted(names.union(all_of(user_id))))
 
 
 def _priced(found: list[Subscription], prices: dict[str, PriceRow]) -> Iterator[tuple[Subscription, PriceRow]]:

@@ -76,14 +76,16 @@ def opened(settings: Settings) -> Iterator[None]:
 
 
 def fill(settings: Settings) -> str:
-    """Put in the plans, and in sandbox mode the demo accounts. Returns the text of all plan cards."""
-    from nestpay.billing import accounts, catalog
+    """Put in the plans, and in sandbox mode the demo accounts and content. Returns all that is baked into the pages."""
+    from nestpay.billing import accounts, catalog, content, sample_content
 
     with opened(settings):
         catalog.seed()
         if is_sandbox():
             accounts.seed_demo_accounts()
-        return repr([catalog.public_catalogue(locale) for locale in LOCALES])
+            sample_content.seed()
+        lists = [content.listed("article"), content.listed("space"), content.listed("product")]
+        return repr(([catalog.public_catalogue(locale) for locale in LOCALES], lists))
 
 
 def add_admin(email: str, password: str, *, ask: Callable[[], str]) -> None:

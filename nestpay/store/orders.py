@@ -103,6 +103,16 @@ def waiting(
     return [order_from(row) for row in session.execute(query.order_by(orders.c.created_at)).mappings()]
 
 
+def first_payments_of(session: Session, user_id: str, limit: int = 200) -> list[Order]:
+    """A user's newest paid purchases and first payments of subscriptions, whatever became of the money."""
+    kinds = (OrderType.PURCHASE, OrderType.SUBSCRIPTION_INITIAL)
+    query = select(orders).where(
+        orders.c.user_id == user_id, orders.c.type.in_(kinds), orders.c.paid_at.is_not(None)
+    )
+    newest = query.order_by(orders.c.created_at.desc(), orders.c.id.desc()).limit(limit)
+    return [order_from(row) for row in session.execute(newest).mappings()]
+
+
 def bought_prices(session: Session, user_id: str) -> set[str]:
     """The prices that a user paid for once and has not got all their money back for."""
     kept = (OrderStatus.SUCCEEDED, OrderStatus.PARTIALLY_REFUNDED)

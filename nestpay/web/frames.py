@@ -19,14 +19,20 @@ CUSTOMER_NAV = (
     ("/dashboard", "home", "nav.overview"),
     ("/dashboard/subscription", "repeat", "nav.subscription"),
     ("/dashboard/my-orders", "receipt", "nav.orders"),
+    ("/dashboard/purchases", "bag", "nav.purchases"),
     ("/dashboard/credit-history", "coins", "nav.credits"),
     ("/dashboard/credit-usage-example", "bolt", "nav.usage_example"),
     ("/dashboard/settings", "settings", "nav.settings"),
 )
 ADMIN_HOME = "/dashboard/admin"
 USAGE_EXAMPLE = "/dashboard/credit-usage-example"
+PURCHASES = "/dashboard/purchases"
+"""On a phone it is in the account's menu: five is what fits at the bottom."""
 HOMES = ("/dashboard", ADMIN_HOME)
-BELONG_TO = {"/dashboard/credit-history": ("/dashboard/credits",)}
+BELONG_TO = {
+    "/dashboard/credit-history": ("/dashboard/credits",),
+    "/dashboard/purchases": ("/dashboard/entitlements",),
+}
 
 
 def public(content: rx.Component) -> rx.Component:
@@ -163,7 +169,8 @@ def _public_bar() -> rx.Component:
             rx.el.nav(
                 _bar_link(t("nav.how"), localized("/") + "#how", "hidden md:inline-flex"),
                 _bar_link(t("nav.pricing"), localized(pricing), "hidden sm:inline-flex"),
-                _bar_link(t("nav.questions"), localized("/") + "#questions", "hidden md:inline-flex"),
+                _bar_link(t("nav.articles"), localized("/articles"), "hidden md:inline-flex"),
+                _bar_link(t("nav.questions"), localized("/") + "#questions", "hidden lg:inline-flex"),
                 class_name="ml-6 flex flex-1 items-center gap-1",
                 custom_attrs={"aria-label": t("nav.main")},
             ),
@@ -233,6 +240,7 @@ def _account_menu() -> rx.Component:
         ),
         rx.el.div(
             rx.el.a(icon("home"), t("nav.dashboard"), href=localized("/dashboard"), class_name=ENTRY),
+            rx.el.a(icon("bag"), t("nav.purchases"), href=localized("/dashboard/purchases"), class_name=ENTRY),
             rx.el.a(icon("settings"), t("nav.settings"), href=localized("/dashboard/settings"), class_name=ENTRY),
             rx.cond(
                 Session.is_admin,
@@ -363,7 +371,7 @@ def _top_bar(home: str) -> rx.Component:
 
 
 def _bottom_bar() -> rx.Component:
-    shown = [entry for entry in CUSTOMER_NAV if entry[0] != USAGE_EXAMPLE]
+    shown = [entry for entry in CUSTOMER_NAV if entry[0] not in (USAGE_EXAMPLE, PURCHASES)]
     return rx.el.nav(
         *(_bottom_link(*entry) for entry in shown),
         class_name="fixed inset-x-0 bottom-0 z-30 grid grid-cols-5 border-t border-line bg-canvas/95 "

@@ -8,6 +8,8 @@ from reflex_components_core.base.error_boundary import error_boundary
 from nestpay.billing import extensions
 from nestpay.web import i18n
 from nestpay.web.admin.audit import page as admin_audit
+from nestpay.web.admin.content import editor as admin_content_editor
+from nestpay.web.admin.content import page as admin_content
 from nestpay.web.admin.credits import page as admin_credits
 from nestpay.web.admin.customers import one as admin_customer
 from nestpay.web.admin.customers import page as admin_customers
@@ -32,11 +34,13 @@ from nestpay.web.dashboard.credits import lots
 from nestpay.web.dashboard.credits import page as credits
 from nestpay.web.dashboard.orders import page as orders
 from nestpay.web.dashboard.overview import page as overview
+from nestpay.web.dashboard.purchases import page as purchases
 from nestpay.web.dashboard.settings import page as settings
 from nestpay.web.dashboard.subscription import cancel, change, seats
 from nestpay.web.dashboard.subscription import page as subscription
 from nestpay.web.dashboard.usage_example import page as usage_example
 from nestpay.web.i18n import HTML_LANG, LOCALES, t_in
+from nestpay.web.library import page as library
 from nestpay.web.pricing import page as pricing
 from nestpay.web.session import StrangerGuard, show_trouble
 from nestpay.web.shell import add_pages
@@ -45,6 +49,7 @@ MODULES = (
     (content, pricing, checkout, auth, overview),
     (subscription, change, cancel, seats),
     (orders, credits, lots, usage_example, settings),
+    (library, purchases, admin_content, admin_content_editor),
     (admin_plans, admin_plan),
     (admin_orders, admin_order, admin_subscriptions, admin_subscription),
     (admin_customers, admin_customer, admin_credits),

@@ -11,6 +11,7 @@ CUSTOMER = f"{ADMIN_HOME}/customers/customer"
 EVENT = f"{ADMIN_HOME}/webhooks/event"
 EMAIL = f"{ADMIN_HOME}/emails/email"
 PLAN = f"{ADMIN_HOME}/plans/plan"
+CONTENT = f"{ADMIN_HOME}/content/edit"
 
 
 def place(path: str, of: str, locale: str | None = None) -> str:

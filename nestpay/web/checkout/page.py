@@ -103,7 +103,11 @@ def _paid() -> rx.Component:
             class_name="mt-6 rounded-card bg-sunken px-5 text-left",
         ),
         rx.el.div(
-            link_button(t("success.to_dashboard"), href=localized("/dashboard"), class_name="w-full"),
+            rx.cond(
+                SuccessState.content_href != "",
+                link_button(t("success.to_content"), href=SuccessState.content_href, class_name="w-full"),
+                link_button(t("success.to_dashboard"), href=localized("/dashboard"), class_name="w-full"),
+            ),
             link_button(
                 t("success.to_order"), href=localized("/dashboard/my-orders"), kind="secondary", class_name="w-full"
             ),

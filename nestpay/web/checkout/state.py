@@ -9,7 +9,7 @@ from nestpay import signals
 from nestpay.billing import checkout
 from nestpay.billing.checkout import Confirmation
 from nestpay.domain.errors import AlreadySubscribed, NestpayError, NotFound, ProviderTrouble
-from nestpay.web.i18n import t_in
+from nestpay.web.i18n import localized, t_in
 from nestpay.web.session import is_connected, leave_to, locale_in, me, requires, sentence
 
 LOOK_EVERY_SECONDS = 2.0
@@ -57,6 +57,8 @@ class SuccessState(rx.State):
     amount: str = ""
     credits: str = ""
     credits_pending: bool = False
+    content_href: str = ""
+    """Where what was paid for can be opened, when it has a page of its own."""
 
     @rx.event(background=True, supersedes=True)
     @requires("customer")
@@ -91,6 +93,8 @@ class SuccessState(rx.State):
         self.plan, self.description, self.amount = found.plan_title, found.description, found.amount_text
         self.credits = t_in(locale_in(self), "credits.plus", n=found.credits) if found.credits else ""
         self.credits_pending = found.credits_pending
+        kind, _, slug = found.sells.partition(":")
+        self.content_href = f"{localized(f'/{kind}', locale_in(self))}?slug={slug}" if kind not in ("", "plan") else ""
 
 
 async def _look(user_id: str, session_id: str, *, ask_provider: bool) -> Confirmation | Stage:

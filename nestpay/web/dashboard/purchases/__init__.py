@@ -1,0 +1,1 @@
+"""What was bought beside a plan, and what one may do."""

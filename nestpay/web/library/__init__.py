@@ -1,0 +1,1 @@
+"""Articles, spaces and products: their lists, and one of them opened."""
