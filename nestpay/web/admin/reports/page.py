@@ -74,16 +74,19 @@ def _filters() -> rx.Component:
     )
 
 
-def _section(name: str, *content: rx.Component) -> rx.Component:
-    export = link_button(
+def _file(name: str) -> rx.Component:
+    return link_button(
         icon("download"),
         t("reports.csv"),
         href=f"/api/admin/reports/{name}.csv?" + ReportsState.query,
         kind="secondary",
         custom_attrs={"download": f"{name}.csv"},
     )
+
+
+def _section(name: str, *content: rx.Component) -> rx.Component:
     return rx.el.section(
-        section_title(t(f"reports.{name}"), t(f"reports.{name}_text"), action=export),
+        section_title(t(f"reports.{name}"), t(f"reports.{name}_text"), action=_file(name)),
         *content,
         id=name,
         class_name="mt-10 grid min-w-0 gap-4",
@@ -91,10 +94,8 @@ def _section(name: str, *content: rx.Component) -> rx.Component:
 
 
 def _figures(names: tuple[str, ...], values: Any, waiting: Any) -> rx.Component:
-    return rx.el.dl(
-        *(_figure(name, values[name], waiting) for name in names),
-        class_name="grid grid-cols-2 gap-px overflow-visible rounded-card border border-line bg-line shadow-card sm:grid-cols-3",
-    )
+    shown = (_figure(name, values[name], waiting) for name in names)
+    return card(rx.el.dl(*shown, class_name="grid grid-cols-2 gap-x-6 gap-y-7 sm:grid-cols-3"), class_name="p-5 sm:p-6")
 
 
 def _figure(name: str, value: Any, waiting: Any) -> rx.Component:
@@ -122,7 +123,6 @@ def _figure(name: str, value: Any, waiting: Any) -> rx.Component:
             rx.cond(waiting, skeleton("h-7 w-20"), value),
             class_name="mt-1 text-xl font-semibold tracking-tight text-ink tnum",
         ),
-        class_name="bg-surface p-4 first:rounded-tl-card sm:p-5",
         custom_attrs={"data-figure": name},
     )
 
@@ -206,7 +206,11 @@ def _plans() -> rx.Component:
         state.plans.length() > 0,
         rx.el.div(
             card(
-                rx.el.h3(t("reports.by_plan"), class_name="mb-4 text-base font-semibold"),
+                rx.el.div(
+                    rx.el.h3(t("reports.by_plan"), class_name="text-base font-semibold"),
+                    _file("plans"),
+                    class_name="mb-4 flex items-center justify-between gap-4",
+                ),
                 bar_list(state.plan_bars),
                 class_name="p-5",
             ),

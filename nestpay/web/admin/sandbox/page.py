@@ -25,12 +25,12 @@ PATH = f"{ADMIN_HOME}/sandbox"
 def sandbox() -> rx.Component:
     state = SandboxState
     return rx.el.div(
-        frames.page_head(
-            t("sandbox.title"),
-            t("sandbox.text"),
+        frames.page_head(t("sandbox.title"), t("sandbox.text")),
+        rx.el.div(
             _door("sandbox.board", "time"),
             _door("sandbox.faults", "faults"),
             _door("sandbox.front", ""),
+            class_name="mb-5 flex flex-wrap gap-3",
         ),
         rx.el.div(
             stat(t("sandbox.now"), state.now, t("sandbox.now_text"), loading=state.loading),

@@ -40,7 +40,7 @@ def webhooks() -> rx.Component:
             stat(t("webhooks.waiting"), state.waiting, loading=state.loading),
             stat(t("event.status.failed"), state.failed, loading=state.loading),
             stat(t("event.status.dead"), state.dead, loading=state.loading),
-            class_name="mb-5 grid gap-4 sm:grid-cols-3",
+            class_name="mb-5 grid grid-cols-3 gap-3 sm:gap-4",
         ),
         _filters(),
         rx.cond(state.trouble != "", notice(state.trouble, tone="bad", live=True, class_name="mb-5")),
