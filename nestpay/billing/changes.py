@@ -426,7 +426,7 @@ def _view(row: QuoteRow, wish: _Wish, found: _Reckoned, locale: str) -> QuoteVie
         next_amount_text=text(found.next_amount),
         next_at=found.next_at,
         credits_now=found.credits.gives,
-        credits_rule=wish.price.benefits.change_credits,
+        credits_rule=found.credits.rule(wish.price.benefits.change_credits),
         is_exact=row.is_exact,
         expires_at=row.expires_at,
         lines=tuple((line.text, text(line.amount)) for line in found.lines),

@@ -65,6 +65,10 @@ class CreditChange:
         """Credits that come at once; negative when they are taken."""
         return -self.credits if self.move is CreditMove.TAKE else self.credits
 
+    def rule(self, policy: CreditPolicy) -> str:
+        """How the move is told to the customer: by the plan's policy, or as the new period that it begins."""
+        return self.move if self.move is CreditMove.NEW_PERIOD else policy
+
 
 @dataclass(frozen=True, slots=True)
 class Terms:

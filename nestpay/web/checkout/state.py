@@ -2,6 +2,7 @@
 
 import asyncio
 from typing import Literal
+from urllib.parse import parse_qsl
 
 import reflex as rx
 
@@ -67,7 +68,7 @@ class SuccessState(rx.State):
 
         While the webhook is late the provider itself is asked from time to time.
         """
-        user, came_back = me(), checkout.returned(self.router.url.query_parameters)
+        user, came_back = me(), checkout.returned(dict(parse_qsl(self.router.url.query)))
         loop = asyncio.get_running_loop()
         began = loop.time()
         ask_at = began + ASK_PROVIDER_AFTER_SECONDS

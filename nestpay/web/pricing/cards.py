@@ -136,7 +136,10 @@ def plan_card(card: Any) -> rx.Component:
         ),
         _pick(
             card.has_row_of_ways,
-            rx.el.p(_each(card.ways, _way), class_name="mt-2 min-h-6 text-center text-sm text-faint"),
+            rx.el.p(
+                _each(card.ways, _way),
+                class_name="mt-2 text-center text-sm text-faint empty:hidden sm:min-h-6 sm:empty:block",
+            ),
         ),
         rx.el.ul(_each(card.features, _feature), class_name="mt-6 grid gap-3 border-t border-line pt-6 text-sm"),
         class_name=_pick(

@@ -187,7 +187,7 @@ def _review() -> rx.Component:
             ),
             class_name="overflow-hidden",
         ),
-        rx.el.p(t("change.promise"), class_name="text-xs text-faint"),
+        rx.cond(quote.is_exact, rx.el.p(t("change.promise"), class_name="text-xs text-faint")),
         class_name="rise grid max-w-2xl gap-4",
     )
 

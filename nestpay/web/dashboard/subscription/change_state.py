@@ -194,6 +194,8 @@ def _credits(found: QuoteView, locale: str) -> str:
     """What happens to the credits, said in full: they are watched as closely as the money."""
     if found.timing == "period_end":
         return t_in(locale, "change.credits.later")
+    if found.credits_rule == "new_period":
+        return t_in(locale, "change.credits.anew", n=found.credits_now)
     if found.credits_rule == "replace" and found.credits_now > 0:
         return t_in(locale, "change.credits.replace", n=found.credits_now)
     if found.credits_now > 0:
