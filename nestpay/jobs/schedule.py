@@ -4,6 +4,7 @@ from datetime import datetime
 
 from nestpay import queue
 from nestpay.billing import allowance as billing_allowance
+from nestpay.billing import checkup as billing_checkup
 from nestpay.billing import deliveries as billing_deliveries
 from nestpay.billing import drift as billing_drift
 from nestpay.billing import fraud as billing_fraud
@@ -125,6 +126,12 @@ def unconcluded_top_ups() -> None:
 def reconcile() -> None:
     """Find and mend what we missed at the providers."""
     billing_reconcile.run()
+
+
+@queue.job(billing_checkup.JOB, every_day=True)
+def checkup() -> None:
+    """Recompute every account's credits, and remember what does not add up."""
+    billing_checkup.run()
 
 
 @queue.job("sync_subscription")
