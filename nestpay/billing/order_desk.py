@@ -186,14 +186,19 @@ def line_of(found: Found, locale: str) -> OrderLine:
 
 
 def _sort_of(query: OrderQuery) -> Sort:
+    """As it was chosen; else the largest first where amounts are asked for, and the newest first everywhere else."""
     chosen = typed.one_of(query.sort, get_args(Sort))
-    return next((sort for sort in get_args(Sort) if sort == chosen), "newest")
+    natural: Sort = "largest" if _has_amounts(query) else "newest"
+    return next((sort for sort in get_args(Sort) if sort == chosen), natural)
+
+
+def _has_amounts(query: OrderQuery) -> bool:
+    return bool(typed.clean(query.at_least) or typed.clean(query.at_most))
 
 
 def _wanted(session: Session, query: OrderQuery) -> OrderFilter:
-    has_amounts = bool(typed.clean(query.at_least) or typed.clean(query.at_most))
     currency = typed.clean(query.currency).lower()
-    currency = currency or (get_settings().default_currency if has_amounts else "")
+    currency = currency or (get_settings().default_currency if _has_amounts(query) else "")
     return OrderFilter(
         **_meant(session, typed.clean(query.text)),
         provider=typed.clean(query.provider),

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from sqlalchemy import Select, literal, tuple_
+from sqlalchemy import Select, func, literal, tuple_
 from sqlalchemy.engine import RowMapping
 from sqlmodel import Session
 
@@ -30,12 +30,19 @@ def rows_at(
     place: Place | None,
     limit: int,
     descending: bool = True,
+    is_narrow: bool = False,
 ) -> Sequence[RowMapping]:
-    """Up to `limit` rows of a query at a place (None: the first ones), in the list's order by `columns` (value, id)."""
+    """Up to `limit` rows of a query at a place (None: the first ones), in the list's order by `columns` (value, id).
+
+    `is_narrow`: the query finds few rows by an index of its own. They are sorted then; else a planner may walk the
+    whole list in its order, looking for them.
+    """
     is_backwards = place is not None and place.direction != "older"
     if place is not None and place.key is not None:
         bound = tuple_(*(literal(part, column.type) for part, column in zip(place.key, columns, strict=True)))
         query = query.where(tuple_(*columns) < bound if descending != is_backwards else tuple_(*columns) > bound)
-    order = [column.desc() if descending != is_backwards else column.asc() for column in columns]
+    value, row_id = columns
+    sorted_by = (func.coalesce(value, value), row_id) if is_narrow else columns
+    order = [column.desc() if descending != is_backwards else column.asc() for column in sorted_by]
     found = session.execute(query.order_by(*order).limit(limit)).mappings().all()
     return found[::-1] if is_backwards else found

@@ -30,7 +30,8 @@ class LineFilter:
 
 def page(session: Session, wanted: LineFilter, place: Place | None, limit: int) -> Sequence[LogLine]:
     """Up to `limit` lines at a place of the list, the newest first."""
-    rows = keyset.rows_at(session, _matching(select(logs), wanted), KEY_COLUMNS, place=place, limit=limit)
+    query, is_narrow = _matching(select(logs), wanted), wanted.user_ids is not None
+    rows = keyset.rows_at(session, query, KEY_COLUMNS, place=place, limit=limit, is_narrow=is_narrow)
     return [LogLine(**{**row, "type": LogType(row["type"])}) for row in rows]
 
 

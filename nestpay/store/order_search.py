@@ -42,6 +42,12 @@ class OrderFilter:
     at_least: int | None = None
     at_most: int | None = None
 
+    @property
+    def is_narrow(self) -> bool:
+        """Whether ids leave few orders over. One user's have an index that sorts them, too."""
+        is_one_users = self.user_ids is not None and len(self.user_ids) == 1
+        return not is_one_users and (self.order_ids, self.user_ids, self.subscription_ids) != (None, None, None)
+
 
 @dataclass(frozen=True, slots=True)
 class Found:
@@ -71,6 +77,7 @@ def page(session: Session, wanted: OrderFilter, sort: Sort, place: Place | None,
         place=place,
         limit=limit,
         descending=sort in ("newest", "largest"),
+        is_narrow=wanted.is_narrow,
     )
     return _with_owners(session, [order_from(row) for row in rows])
 

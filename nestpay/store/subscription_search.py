@@ -42,7 +42,11 @@ class Found:
 def page(session: Session, wanted: SubscriptionFilter, sort: Sort, place: Place | None, limit: int) -> Sequence[Found]:
     """Up to `limit` subscriptions at a place of the list."""
     query = _matching(select(subscriptions), wanted)
-    rows = keyset.rows_at(session, query, KEY_COLUMNS, place=place, limit=limit, descending=sort == "newest")
+    is_narrow = (wanted.ids, wanted.user_ids) != (None, None)
+    is_descending = sort == "newest"
+    rows = keyset.rows_at(
+        session, query, KEY_COLUMNS, place=place, limit=limit, descending=is_descending, is_narrow=is_narrow
+    )
     found = [subscription_from(row) for row in rows]
     owners, held = {each.user_id for each in found}, {each.plan_id for each in found if each.plan_id}
     emails = dict(session.execute(select(_users.c.id, _users.c.email).where(_users.c.id.in_(owners))).tuples().all())

@@ -39,7 +39,8 @@ def page(
         query = query.where(users.c.id.in_(ids))
     if kind:
         query = query.where(_KINDS[kind])
-    return [UserRow(**row) for row in keyset.rows_at(session, query, KEY_COLUMNS, place=place, limit=limit)]
+    rows = keyset.rows_at(session, query, KEY_COLUMNS, place=place, limit=limit, is_narrow=ids is not None)
+    return [UserRow(**row) for row in rows]
 
 
 _ADMINS = select(col(UserRow.id)).where(_KINDS["admins"], col(UserRow.disabled_at).is_(None)).order_by(col(UserRow.id))

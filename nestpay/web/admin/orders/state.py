@@ -19,7 +19,7 @@ from nestpay.web.session import locale_in, requires, sentence
 
 PAGE = f"{ADMIN_HOME}/orders"
 FILTERS = tuple(OrderQuery.__dataclass_fields__)
-SORTS = ("newest", "oldest", "largest", "smallest")
+SORTS = ("", "newest", "oldest", "largest", "smallest")
 CSV = "/api/admin/orders.csv"
 
 
@@ -96,10 +96,7 @@ class OrdersDesk(rx.State):
     @requires("admin")
     async def search(self, form: dict[str, Any]):
         """Ask for other orders: the address says which."""
-        chosen = chosen_in(form, *FILTERS)
-        if chosen["sort"] == SORTS[0]:
-            chosen["sort"] = ""
-        return rx.redirect(address_of(PAGE, locale_in(self), chosen))
+        return rx.redirect(address_of(PAGE, locale_in(self), chosen_in(form, *FILTERS)))
 
     @rx.event
     @requires("admin")
@@ -122,4 +119,4 @@ def words_of(locale: str) -> tuple[dict[str, str], dict[str, str], dict[str, str
     every = {"": t_in(locale, "desk.any")}
     types = every | {str(kind): t_in(locale, f"order.type.{kind}") for kind in OrderType}
     states = every | {str(status): t_in(locale, f"order.status.{status}") for status in OrderStatus}
-    return types, states, {sort: t_in(locale, f"desk.sort.{sort}") for sort in SORTS}
+    return types, states, {sort: t_in(locale, f"desk.sort.{sort or 'natural'}") for sort in SORTS}
