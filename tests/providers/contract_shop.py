@@ -103,20 +103,26 @@ class Shop:
 
 
 @contextmanager
-def open_shop(company: Company) -> Iterator[Shop]:
-    """The starter's catalogue with this company's prices instead of Stripe's, on the database of this process."""
+def open_shop(company: Company, *, only_once: bool = False) -> Iterator[Shop]:
+    """The starter's catalogue with this company's prices instead of Stripe's, on the database of this process.
+
+    `only_once` leaves subscriptions to others.
+    """
     throttle.forget_everything()
     registry.register(company.provider)
     try:
         catalog.seed()
         with transaction() as session:
-            session.execute(
-                update(PriceRecord).where(col(PriceRecord.provider) == "stripe").values(provider=company.provider.name)
-            )
+            theirs = update(PriceRecord).where(col(PriceRecord.provider) == "stripe")
+            if only_once:
+                theirs = theirs.where(col(PriceRecord.interval) == "once")
+            session.execute(theirs.values(provider=company.provider.name))
         catalog.provision_prices()
         with transaction() as session:
             keys = {row.id: row.key for row in plans.all_plans(session, "test")}
-            prices = {(keys[price.plan_id or ""], str(price.interval)): price.id for price in plans.prices_of(session, keys)}
+            prices = {
+                (keys[price.plan_id or ""], str(price.interval)): price.id for price in plans.prices_of(session, keys)
+            }
         shop = Shop(company, builders.add_user(email_verified_at=real_now()), prices)
         company.move_to(END_OF_JANUARY)
         shop.company.deliveries()

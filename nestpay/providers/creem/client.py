@@ -1,6 +1,6 @@
 """Creem's API behind `PaymentProvider`: each method one call, or a look and a call where Creem knows no repetition."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,8 +10,6 @@ from nestpay.domain.periods import Interval
 from nestpay.domain.plans import PriceType
 from nestpay.providers.base import (
     Capability,
-    ChargeRequest,
-    ChargeResult,
     Checkout,
     CheckoutRequest,
     Coupon,
@@ -133,10 +131,6 @@ class CreemProvider(SubscriptionCalls):
             found = {**found, "subscription": self._subscription(subscription_id)}
         return self._checkout(found)
 
-    def expire_checkout(self, session_id: str) -> None:
-        """See PaymentProvider. Creem's pages end by themselves."""
-        raise ProviderRefused(reason="a payment page of Creem cannot be closed")
-
     def read_return(self, query: Mapping[str, str]) -> Returned | None:
         """See PaymentProvider."""
         session_id = query.get("checkout_id", "")
@@ -144,10 +138,6 @@ class CreemProvider(SubscriptionCalls):
             return None
         is_signed = signature.is_signed_address(query, self._api_key)
         return Returned(session_id, may_be_asked=is_signed)
-
-    def list_events(self, since: datetime) -> Iterator[ProviderEvent]:
-        """See PaymentProvider. Creem lists none, so there is nothing to catch up with but its objects."""
-        return iter(())
 
     def create_price(self, price: NewPrice, *, idempotency_key: str) -> ProviderPrice:
         """See PaymentProvider. A product of Creem has one price, so each price is a product."""
@@ -212,10 +202,6 @@ class CreemProvider(SubscriptionCalls):
 
     def _transaction(self, transaction_id: str) -> dict[str, Any]:
         return self._wire.get("/transactions", missing="payment", transaction_id=transaction_id)
-
-    def charge_off_session(self, request: ChargeRequest, *, idempotency_key: str) -> ChargeResult:
-        """See PaymentProvider. Creem charges nobody who is not there."""
-        return ChargeResult(is_paid=False, needs_customer=True, reason="not offered")
 
     def read_payment(self, fact: PaymentMade) -> InvoicePaid:
         """See PaymentProvider."""

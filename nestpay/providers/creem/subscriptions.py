@@ -11,15 +11,16 @@ from typing import Any
 from nestpay.domain.errors import ProviderMissing, ProviderRefused
 from nestpay.domain.facts import SubscriptionState
 from nestpay.domain.subscriptions import ENDED, SubscriptionStatus
-from nestpay.providers.base import Changed, ChangeRequest, Preview, ProviderInvoice
+from nestpay.providers.base import Changed, ChangeRequest, ProviderInvoice
 from nestpay.providers.creem import translate
 from nestpay.providers.creem.shapes import INVOICE_STATUSES, instant, item_id_of, payment_amounts
 from nestpay.providers.creem.wire import Unanswered, Wire
+from nestpay.providers.refusals import RefusesTheRest
 
 _CHARGE_NOW, _CHARGE_NOTHING = "proration-charge-immediately", "proration-none"
 
 
-class SubscriptionCalls:
+class SubscriptionCalls(RefusesTheRest):
     """The part of `CreemProvider` that acts on subscriptions. See PaymentProvider for what each call promises."""
 
     _wire: Wire
@@ -34,10 +35,6 @@ class SubscriptionCalls:
         found = (translate.subscription_state(each) for each in self._wire.pages(path, missing="customer"))
         return [state for state in found if state.status not in ENDED]
 
-    def preview_change(self, request: ChangeRequest) -> Preview:
-        """See PaymentProvider. Creem tells nobody what a change will cost."""
-        raise ProviderRefused(reason="Creem has no preview of a change")
-
     def change(self, request: ChangeRequest, *, idempotency_key: str) -> Changed:
         """See PaymentProvider. The difference is charged at once, and a new period begins."""
         path = f"/subscriptions/{request.subscription_id}"
@@ -51,14 +48,6 @@ class SubscriptionCalls:
             wish = {"items": [item], "update_behavior": how}
         wanted = (request.provider_price_id, request.quantity)
         return Changed(self._act(before, path, wish, lambda now: (now.provider_price_id, now.quantity) == wanted))
-
-    def schedule_change(self, request: ChangeRequest, *, idempotency_key: str) -> SubscriptionState:
-        """See PaymentProvider."""
-        raise ProviderRefused(reason="Creem keeps no change for later")
-
-    def unschedule(self, subscription_id: str, schedule_id: str, *, idempotency_key: str) -> SubscriptionState:
-        """See PaymentProvider. Nothing can be scheduled, so nothing has to be forgotten."""
-        return self.retrieve_subscription(subscription_id)
 
     def cancel(
         self, subscription_id: str, *, at_once: bool, reason: str, comment: str, idempotency_key: str
@@ -87,14 +76,6 @@ class SubscriptionCalls:
         """See PaymentProvider. Creem itself knows whether the period is still paid for."""
         before, path = self.retrieve_subscription(subscription_id), _resume(subscription_id)
         return Changed(self._act(before, path, {}, lambda now: now.status != SubscriptionStatus.PAUSED))
-
-    def set_trial_end(self, subscription_id: str, ends_at: datetime, *, idempotency_key: str) -> SubscriptionState:
-        """See PaymentProvider."""
-        raise ProviderRefused(reason="Creem moves no trial")
-
-    def card_fingerprint(self, subscription_id: str) -> str | None:
-        """See PaymentProvider. Creem tells nothing of cards."""
-        return None
 
     def create_portal(self, customer_id: str, *, return_url: str, locale: str) -> str:
         """See PaymentProvider. Creem's page knows no way back."""
