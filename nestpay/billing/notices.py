@@ -6,6 +6,7 @@ subscription is not, so it is read again.
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 from nestpay.billing.matching import amounts_of, invoiced_price, main_line, owner, unread_subscription
@@ -34,9 +35,15 @@ from nestpay.domain.plans import PriceRow
 from nestpay.store.changes import Buyer, Changes, Rows
 from nestpay.store.marks import CustomerCurrency, CustomerGone, PricesToCheck, WarningSeen
 
+_PATIENCE = timedelta(minutes=1)
+"""How long the other event of a refused payment may take."""
+
 
 def payment_failed(fact: PaymentFailed, rows: Rows, stamp: Stamp) -> Changes:
-    """A card was refused: the invoice's order is failed until it is paid, and the customer hears of each attempt."""
+    """A card was refused: the invoice's order is failed until it is paid, and the customer hears of each attempt.
+
+    The mail waits a moment: when the bank only wants the customer's word, that is the mail to send.
+    """
     if fact.reason is BillingReason.SUBSCRIPTION_CREATE:
         return _read_again(fact)
     changes = _end_unpaid(fact, OrderStatus.FAILED, rows, stamp)
@@ -44,9 +51,8 @@ def payment_failed(fact: PaymentFailed, rows: Rows, stamp: Stamp) -> Changes:
         return changes
     price, buyer = invoiced_price(fact, rows)[0], rows.buyers[changes.orders[0].user_id]
     next_try = {"next_try": fact.next_attempt_at.isoformat()} if fact.next_attempt_at else {}
-    key = f"{fact.provider}:{fact.invoice_id}:{fact.attempt}"
-    letter = _letter("payment_failed", key, buyer, price, _owed(fact, changes.orders[0]) | next_try)
-    return replace(changes, letters=(letter,))
+    letter = _letter("payment_failed", "", buyer, price, _owed(fact, changes.orders[0]) | next_try)
+    return replace(changes, letters=(replace(letter, dedupe_key=_attempt(fact), waits=_PATIENCE),))
 
 
 def action_required(fact: ActionRequired, rows: Rows, stamp: Stamp) -> Changes:
@@ -59,8 +65,9 @@ def action_required(fact: ActionRequired, rows: Rows, stamp: Stamp) -> Changes:
     if fact.reason is BillingReason.SUBSCRIPTION_CREATE or is_settled:
         return _read_again(fact)
     price, buyer = invoiced_price(fact, rows)[0], _buyer(fact, rows)
-    letter = _letter("action_required", f"{fact.provider}:{fact.invoice_id}", buyer, price, _owed(fact, known))
-    return replace(_read_again(fact), letters=(letter,), user_ids=(buyer.id,))
+    letter = _letter("action_required", "", buyer, price, _owed(fact, known))
+    told = replace(letter, dedupe_key=_attempt(fact), overrules=True)
+    return replace(_read_again(fact), letters=(told,), user_ids=(buyer.id,))
 
 
 def invoice_finalized(fact: InvoiceFinalized, rows: Rows, stamp: Stamp) -> Changes:
@@ -148,9 +155,9 @@ def catalogue_changed(fact: CatalogueChanged, rows: Rows, stamp: Stamp) -> Chang
 
 
 def payment_method_seen(fact: PaymentMethodSeen, rows: Rows, stamp: Stamp) -> Changes:
-    """The customer's pages show another card now."""
+    """The customer's pages show another card now, and a trial that had none may know which one will pay it."""
     user_id = rows.customers.get((fact.provider, fact.customer_id))
-    return Changes(user_ids=(user_id,) if user_id else ())
+    return Changes(user_ids=(user_id,) if user_id else (), jobs=("trials",))
 
 
 HANDLERS: Mapping[type[Fact], Callable[[Any, Rows, Stamp], Changes]] = {
@@ -223,6 +230,11 @@ def _buyer(fact: InvoiceFact | RenewalUpcoming | TrialEnding, rows: Rows) -> Buy
     """Whose subscription it is. Raises OwnerUnknown."""
     subscription = rows.subscription(fact.provider, fact.subscription_id)
     return owner(fact.provider, fact.customer_id, subscription.user_id if subscription else fact.user_id, rows)
+
+
+def _attempt(fact: PaymentFailed | ActionRequired) -> str:
+    """One mail an attempt, whichever of its events come."""
+    return f"payment_attempt:{fact.provider}:{fact.invoice_id}:{fact.attempt}"
 
 
 def _owed(fact: InvoiceFact, order: Order | None) -> dict[str, Any]:

@@ -207,7 +207,9 @@ class PaymentFailed(InvoiceFact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ActionRequired(InvoiceFact):
-    """The customer's bank wants to hear from the customer before it pays (3D Secure)."""
+    """The customer's bank wants to hear from the customer before it pays (3D Secure), at the `attempt`th time."""
+
+    attempt: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

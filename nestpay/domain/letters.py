@@ -1,6 +1,7 @@
 """A mail to be sent, as the rules and use cases wish for it; it is written out only when it leaves."""
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 
@@ -9,7 +10,8 @@ class Letter:
     """One mail to one person.
 
     `dedupe_key` makes its cause send it once. `template` and the values of `context` (JSON, money in minor units with
-    its currency) are those that `nestpay.mail.messages` describes. `user_id` is None for a stranger.
+    its currency) are those that `nestpay.mail.messages` describes. `user_id` is None for a stranger. It leaves after
+    `waits`; until then one that `overrules` takes its place.
     """
 
     dedupe_key: str
@@ -18,3 +20,5 @@ class Letter:
     locale: str = "en"
     context: dict[str, Any] = field(default_factory=dict)
     user_id: str | None = None
+    waits: timedelta = timedelta(0)
+    overrules: bool = False

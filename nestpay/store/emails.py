@@ -17,8 +17,18 @@ _WAITING = ("queued", "sending", "failed")
 
 
 def enqueue(session: Session, letters: Iterable[Letter], now: datetime) -> None:
-    """Put letters into the outbox. One whose `dedupe_key` is there already, or whose account is gone, is left out."""
-    rows = [_row(letter, now) for letter in letters if not is_anonymous(letter.recipient)]
+    """Put letters into the outbox. One whose `dedupe_key` is there already, or whose account is gone, is left out.
+
+    One that overrules takes the place of another that waits under its key.
+    """
+    wanted = [letter for letter in letters if not is_anonymous(letter.recipient)]
+    wanted.sort(key=lambda letter: not letter.overrules)
+    for letter in (letter for letter in wanted if letter.overrules):
+        waiting = (col(EmailRow.dedupe_key) == letter.dedupe_key, col(EmailRow.status) == "queued")
+        better = {"template": letter.template, "context": letter.context, "next_attempt_at": now}
+        other = update(EmailRow).where(*waiting, col(EmailRow.template) != letter.template)
+        session.execute(other.values(**better))
+    rows = [_row(letter, now) for letter in wanted]
     bulk.insert_all(session, _emails, rows, once_per=("dedupe_key",))
 
 
@@ -34,7 +44,7 @@ def _row(letter: Letter, now: datetime) -> dict[str, Any]:
         "status": "queued",
         "attempts": 0,
         "error": "",
-        "next_attempt_at": now,
+        "next_attempt_at": now + letter.waits,
         "created_at": now,
     }
 

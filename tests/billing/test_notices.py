@@ -1,11 +1,14 @@
 """What failures, reminders and warnings lead to, in whatever order they come."""
 
+import json
+from datetime import UTC, datetime
 from itertools import permutations
 from typing import Any
 
 import pytest
 
 from nestpay.billing import inbox
+from nestpay.providers import registry
 from nestpay.store import subscriptions
 from nestpay.store.session import reading
 from nestpay.store.tables import CreditGrantRow, CustomerRow, EmailRow, OrderRow, SubscriptionRow, WebhookEventRow
@@ -106,6 +109,31 @@ def test_who_must_confirm_a_payment_is_told_once_and_not_after_it_is_paid(shop: 
     assert mail["url"] == "https://invoice.example/in_2"
     deliver(paid(shop), invoice(shop, "invoice.payment_action_required"))
     assert len(mails("action_required")) == 1
+
+
+@pytest.mark.parametrize("is_backwards", [False, True])
+def test_a_payment_that_only_waits_for_the_customers_word_is_not_also_called_refused(
+    shop: Shop, is_backwards: bool
+) -> None:
+    kinds = ["invoice.payment_failed", "invoice.payment_action_required"]
+    deliver(*[invoice(shop, kind) for kind in (reversed(kinds) if is_backwards else kinds)])
+    assert (len(mails("payment_failed")), len(mails("action_required"))) == (0, 1)
+    (row,) = builders.rows_of(EmailRow)
+    assert row.next_attempt_at <= datetime.now(UTC)
+
+
+def test_two_events_of_one_attempt_that_are_worked_on_together_make_one_mail(shop: Shop) -> None:
+    kinds = ["invoice.payment_failed", "invoice.payment_action_required"]
+    stripe = registry.get("stripe")
+    events = [stripe.parse_event(json.dumps(invoice(shop, kind))) for kind in kinds]
+    inbox.apply([fact for event in events for fact in stripe.translate(event)])
+    assert (len(mails("payment_failed")), len(mails("action_required"))) == (0, 1)
+
+
+def test_the_mail_about_a_refused_card_waits_for_the_other_event(shop: Shop) -> None:
+    deliver(invoice(shop, "invoice.payment_failed"))
+    (row,) = builders.rows_of(EmailRow)
+    assert row.next_attempt_at > datetime.now(UTC)
 
 
 def test_a_first_payment_that_fails_is_the_checkouts_business(shop: Shop) -> None:

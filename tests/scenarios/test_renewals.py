@@ -88,7 +88,7 @@ def test_a_bank_that_asks_at_a_renewal_is_answered_through_the_link_in_the_mail(
     ada.subscribe()
     ada.pay_with("pm_card_authenticationRequired")
     held = renew(ada)
-    assert (held.status, ada.mails()["action_required"]) == ("past_due", 1)
+    assert (held.status, ada.mails()["action_required"], ada.mails()["payment_failed"]) == ("past_due", 1, 0)
     assert held.action_url.startswith(ada.served.site)
     assert ada.served.browser.get(held.action_url).status_code == 200
     intent = next(

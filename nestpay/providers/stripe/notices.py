@@ -68,7 +68,7 @@ def _payment_failed(invoice: Thing, at: datetime) -> tuple[Fact, ...]:
 
 
 def _action_required(invoice: Thing, at: datetime) -> tuple[Fact, ...]:
-    return _about_invoice(ActionRequired, invoice, at)
+    return _about_invoice(ActionRequired, invoice, at, attempt=invoice.get("attempt_count") or 1)
 
 
 def _finalized(invoice: Thing, at: datetime) -> tuple[Fact, ...]:
