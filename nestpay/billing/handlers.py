@@ -90,8 +90,14 @@ def checkout_paid(fact: CheckoutPaid, rows: Rows, stamp: Stamp) -> Changes:
 
 
 def checkout_subscribed(fact: CheckoutSubscribed, rows: Rows, stamp: Stamp) -> Changes:
-    """A subscription checkout was completed: the order learns the subscription's id; the invoice grants."""
-    order = _order_of_checkout(fact, rows, stamp)
+    """A subscription checkout was completed: the order learns the subscription's id; the invoice grants.
+
+    A session that we did not open has no order: its invoice makes one.
+    """
+    order = _known_order(fact, rows)
+    if order is None:
+        buyer = owner(fact.provider, fact.customer_id, fact.user_id, rows)
+        return Changes(sync=((fact.provider, fact.subscription_id),), user_ids=(buyer.id,))
     linked = replace(
         order,
         provider_session_id=fact.session_id,
@@ -216,22 +222,26 @@ def _end_unpaid(fact: CheckoutFact, status: OrderStatus, rows: Rows, stamp: Stam
     return Changes(orders=(ended,), user_ids=(order.user_id,))
 
 
-def _order_of_checkout(fact: CheckoutFact, rows: Rows, stamp: Stamp) -> Order:
-    """The order of a session: by our id in its metadata, by the session's id, or made anew from what the fact says."""
+def _known_order(fact: CheckoutFact, rows: Rows) -> Order | None:
+    """The order of a session: by our id in its metadata, or by the session's id."""
     named = rows.orders.get(fact.order_id or "")
     if named and named.provider == fact.provider and named.provider_session_id in (None, fact.session_id):
         return named
-    found = rows.order_of_session(fact.provider, fact.session_id)
+    return rows.order_of_session(fact.provider, fact.session_id)
+
+
+def _order_of_checkout(fact: CheckoutFact, rows: Rows, stamp: Stamp) -> Order:
+    """The order of a session, made anew from what the fact says when it has none."""
+    found = _known_order(fact, rows)
     if found:
         return found
     buyer = owner(fact.provider, fact.customer_id, fact.user_id, rows)
     price = price_of(rows, fact.price_id, fact.provider)
-    is_purchase = not isinstance(fact, CheckoutSubscribed)
     return Order(
         id=stamp.new_id(),
         user_id=buyer.id,
         provider=fact.provider,
-        type=OrderType.PURCHASE if is_purchase else OrderType.SUBSCRIPTION_INITIAL,
+        type=OrderType.PURCHASE,
         status=OrderStatus.PENDING,
         currency=price.currency,
         price_id=price.id,

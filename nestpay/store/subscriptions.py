@@ -151,9 +151,13 @@ def user_exists(session: Session, user_id: str) -> bool:
 
 
 def live_in_group(found: Sequence[Subscription], sales_group: str) -> Subscription | None:
-    """The live subscription of a sales group that somebody pays for, if any."""
-    live = (each for each in found if each.is_live and each.provider != FREE_PROVIDER)
-    return next((each for each in live if each.sales_group == sales_group), None)
+    """The live subscription of a sales group that somebody pays for, if any.
+
+    One for a price that we do not know may be of any group, so it counts as one of each.
+    """
+    live = [each for each in found if each.is_live and each.provider != FREE_PROVIDER]
+    known = next((each for each in live if each.sales_group == sales_group and each.price_id), None)
+    return known or next((each for each in live if each.price_id is None), None)
 
 
 def live_customers(session: Session, provider: str, *, user_id: str | None = None) -> list[str]:

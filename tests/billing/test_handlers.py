@@ -288,6 +288,18 @@ def test_a_subscriptions_checkout_alone_grants_nothing(shop: Shop) -> None:
     assert state(customer)["balances"] == (0, 0)
 
 
+@pytest.mark.parametrize("is_backwards", [False, True])
+def test_a_subscription_that_we_did_not_sell_is_one_order_and_nothing_stays_pending(
+    shop: Shop, is_backwards: bool
+) -> None:
+    customer = new_customer(shop)
+    events = subscription_story(customer, has_order=False)
+    deliver([[event] for event in (reversed(events) if is_backwards else events)])
+    found = builders.rows_of(OrderRow, user_id=customer.user_id)
+    assert {row.status for row in found} == {"succeeded"}
+    assert [row.type for row in found].count("subscription_initial") == 1
+
+
 def test_a_proration_invoice_is_an_order_and_no_grant(shop: Shop) -> None:
     customer = new_customer(shop)
     deliver([[*subscription_story(customer, has_order=True)]])
