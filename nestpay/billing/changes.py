@@ -14,6 +14,7 @@ from nestpay.billing import catalog
 from nestpay.billing.clock import billing_now, real_now
 from nestpay.billing.mirror import act, sync
 from nestpay.billing.plan_changes import credit_line
+from nestpay.billing.quote_lines import QuoteLine, shown
 from nestpay.billing.subscriptions import Agreed, free_of_schedule, held_by
 from nestpay.domain.errors import (
     ChangeWaiting,
@@ -49,10 +50,8 @@ Timing = Literal["now", "period_end"]
 
 QUOTE_LIFE = timedelta(minutes=30)
 """How long a quote may be agreed to; its amounts are those of the instant it was made at."""
-
 REPEAT_LIFE = timedelta(hours=23)
 """How long an agreed change that got no answer may be asked for again: providers keep idempotency keys for a day."""
-
 MOST_SEATS = 10_000
 _CHANGEABLE = frozenset({SubscriptionStatus.ACTIVE, SubscriptionStatus.TRIALING})
 
@@ -92,7 +91,7 @@ class QuoteView:
     credits_rule: str
     is_exact: bool
     expires_at: datetime
-    lines: tuple[tuple[str, str], ...]
+    lines: tuple[QuoteLine, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -429,7 +428,7 @@ def _view(row: QuoteRow, wish: _Wish, found: _Reckoned, locale: str) -> QuoteVie
         credits_rule=found.credits.rule(wish.price.benefits.change_credits),
         is_exact=row.is_exact,
         expires_at=row.expires_at,
-        lines=tuple((line.text, text(line.amount)) for line in found.lines),
+        lines=tuple(shown(line, (wish.held_price, wish.price), text(line.amount)) for line in found.lines),
     )
 
 

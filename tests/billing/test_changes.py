@@ -84,7 +84,10 @@ def test_an_upgrade_halfway_charges_what_was_shown_and_brings_half_of_the_differ
     assert abs(quote.due_now_minor - (BUSINESS - PRO) // 2) <= 1
     assert quote.due_now_text == f"${quote.due_now_minor / 100:.2f}"
     assert quote.credit_text == "$9.50"
-    assert len(quote.lines) == 2
+    assert [(line.kind, line.plan_title, line.quantity, line.ends_at.day) for line in quote.lines] == [
+        ("unused", "Pro", 1, 1),
+        ("rest", "Business", 1, 1),
+    ]
     assert quote.next_amount_text == "$79.00"
     assert quote.credits_now in (1999, 2000)  # the clock runs on: a moment less is rounded down
     assert changes.agree(house.user_id, quote.id).state == "done"

@@ -6,11 +6,12 @@ from datetime import UTC, datetime
 import pytest
 
 from nestpay.billing.credits import UserBenefits
+from nestpay.billing.quote_lines import QuoteLine
 from nestpay.billing.standing import Standing, Upcoming
 from nestpay.domain.errors import NoSubscription
 from nestpay.web.dashboard.subscription.banners import banners_of
 from nestpay.web.dashboard.subscription.cancel_state import CancelState
-from nestpay.web.dashboard.subscription.change_state import ChangeState
+from nestpay.web.dashboard.subscription.change_state import ChangeState, said_of
 from nestpay.web.dashboard.subscription.moving_state import MoveState
 from nestpay.web.dashboard.subscription.seats_state import AcceptState, SeatsState
 from nestpay.web.dashboard.subscription.state import SubscriptionState, shown
@@ -127,3 +128,17 @@ def test_a_move_that_is_not_possible_is_said_and_leads_nowhere() -> None:
     tab = Tab("/dashboard/subscription", signed_in())
     assert str(NoSubscription()) in said(tab.call(MoveState.begin, {"price": "nothing"}))
     assert tab.state(MoveState).busy is False
+
+
+@pytest.mark.parametrize(
+    ("locale", "kind", "words"),
+    [
+        ("en", "unused", "Unused time of Pro, 3 seats, Apr 1, 2027 to May 1, 2027"),
+        ("fr", "rest", "Pro, 3 places pour le reste de la période, du 1 avr. 2027 au 1 mai 2027"),
+        ("zh", "period", "Pro"),
+    ],
+)
+def test_a_quotes_lines_are_said_in_the_readers_language(locale: str, kind: str, words: str) -> None:
+    since, until = datetime(2027, 4, 1, tzinfo=UTC), datetime(2027, 5, 1, tzinfo=UTC)
+    assert words in said_of(QuoteLine(kind, "Pro", 3, since, until, "$1", "Remaining time"), locale)
+    assert said_of(QuoteLine(kind, "", 3, since, until, "$1", "Remaining time"), locale) == "Remaining time"

@@ -9,6 +9,7 @@ from reflex.event import EventSpec
 
 from nestpay.billing import changes, standing
 from nestpay.billing.changes import ChangeOption, QuoteView
+from nestpay.billing.quote_lines import QuoteLine
 from nestpay.domain.errors import NestpayError, SignInRequired, StaleQuote
 from nestpay.web.dashboard.acts import done
 from nestpay.web.dashboard.subscription.state import PAGE
@@ -186,8 +187,17 @@ def _quote(found: QuoteView, locale: str) -> Quote:
         credits=_credits(found, locale),
         upcoming=t_in(locale, "change.next_text", price=price, day=next_at) if next_at else price,
         is_exact=found.is_exact,
-        lines=[Amount(text, amount) for text, amount in found.lines],
+        lines=[Amount(said_of(line, locale), line.amount_text) for line in found.lines],
     )
+
+
+def said_of(line: QuoteLine, locale: str) -> str:
+    """What a line is for, in the reader's language; the provider's own words only for what is none of ours."""
+    if not line.plan_title:
+        return line.text
+    seats = t_in(locale, "banner.change.seats", n=line.quantity) if line.quantity > 1 else ""
+    since, until = day(line.starts_at, locale), day(line.ends_at, locale)
+    return t_in(locale, f"change.line.{line.kind}", plan=line.plan_title + seats, since=since, until=until)
 
 
 def _credits(found: QuoteView, locale: str) -> str:
