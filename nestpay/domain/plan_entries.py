@@ -161,11 +161,6 @@ def merged(base: Entry, mine: Entry, theirs: Entry) -> Entry:
     return {name: theirs.get(name, value) if value == base.get(name) else value for name, value in mine.items()}
 
 
-def changed_words(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[str, ...]:
-    """The words of an entry whose values differ."""
-    return tuple(name for name in after if before.get(name) != after[name])
-
-
 _SCHEMES = re.compile(r"(?:https?://|mailto:)[^\s]+", re.IGNORECASE)
 _LOCAL = re.compile(r"(?:/(?![/\\])|#)[^\s\\]*")
 

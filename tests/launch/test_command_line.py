@@ -74,6 +74,16 @@ def test_a_servers_key_is_shown_once_listed_by_its_beginning_and_revoked(tmp_pat
     assert (again.returncode, again.stderr) == (1, f"There is no server's key {key_id}.\n")
 
 
+def test_plans_are_pulled_to_a_file_and_an_edited_file_is_pushed(tmp_path: Path) -> None:
+    here, file = {"VAR_DIR": str(tmp_path)}, tmp_path / "plans.toml"
+    for command in (("migrate",), ("seed",), ("plans", "pull", str(file))):
+        done = nestpay(*command, **here)
+        assert done.returncode == 0, done.stderr
+    file.write_text(file.read_text().replace('title = "Business"', 'title = "Biz"', 1))
+    pushed = nestpay("plans", "push", str(file), "--yes", **here)
+    assert (pushed.returncode, pushed.stdout) == (0, "~ business\n    title: Business -> Biz\nbusiness: saved\n")
+
+
 def test_it_answers_on_one_port_and_ends_within_seconds(own_server: Server) -> None:
     assert own_server.answers()
     began = time.monotonic()

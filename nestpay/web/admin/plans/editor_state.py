@@ -317,7 +317,10 @@ class PlanEditor(rx.State):
     def _read(self, form: dict[str, Any]) -> None:
         if str(form.get("form_number")) != str(self.form_number):
             return
+        before = [price["provider"] for price in self._entry["prices"]]
         self._entry = read(form, self._entry, self._features, self._prices)
+        if before != [price["provider"] for price in self._entry["prices"]]:  # each asks for ids of its own
+            self.prices = rows.price_forms(self._entry, self._prices)
         self._see()
 
     def _keep_features(self, order: list[int]) -> None:

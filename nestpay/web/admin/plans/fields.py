@@ -22,7 +22,7 @@ class LiveForm(rx.el.Form):
     on_change: rx.EventHandler[rx.event.no_args_event_spec]
 
 
-def line(name: Any, label: str, *, at: Any = None, hint: str = "", aside: Any = None, **props: Any) -> rx.Component:
+def line(name: Any, label: Any, *, at: Any = None, hint: str = "", aside: Any = None, **props: Any) -> rx.Component:
     """A text field called `name`; what is wrong with it stands under the path `at` (default: its name)."""
     return _labelled(name, label, rx.el.input(**_common(name, at, hint), **props), at, hint, aside)
 
@@ -96,7 +96,7 @@ def _common(name: Any, at: Any, hint: str) -> dict[str, Any]:
     return {"id": name, "name": name, "class_name": FIELD, "custom_attrs": attributes, "auto_complete": "off"}
 
 
-def _labelled(name: Any, label: str, box: rx.Component, at: Any, hint: str, aside: Any = None) -> rx.Component:
+def _labelled(name: Any, label: Any, box: rx.Component, at: Any, hint: str, aside: Any = None) -> rx.Component:
     return rx.el.div(
         rx.el.div(
             rx.el.label(label, html_for=name, class_name="text-sm font-medium text-ink"),

@@ -129,7 +129,7 @@ def prices_part() -> rx.Component:
 
 
 def _price(price: Any) -> rx.Component:
-    def typed(name: str, label: str, **props: Any) -> rx.Component:
+    def typed(name: str, label: Any, **props: Any) -> rx.Component:
         return line(price.at + name, label, at=price.place + name, default_value=price.words[name], **props)
 
     return rx.el.fieldset(
@@ -178,10 +178,18 @@ def _coupon(price: Any, typed: Any) -> rx.Component:
 
 
 def _at_the_provider(price: Any, typed: Any) -> rx.Component:
-    """The ids under which the provider knows the price; Creem has products only."""
+    """The ids under which the provider knows the price; Creem has products only, each with its one price."""
     return rx.el.div(
-        typed("price_id", t("plan.field.price_id"), placeholder="price_… / prod_…", spell_check=False),
-        typed("product_id", t("plan.field.product_id"), placeholder="prod_…", spell_check=False),
+        typed(
+            "price_id",
+            rx.cond(price.is_creem, t("plan.field.creem_product"), t("plan.field.price_id")),
+            placeholder=rx.cond(price.is_creem, "prod_…", "price_…"),
+            spell_check=False,
+        ),
+        rx.cond(
+            ~price.is_creem,
+            typed("product_id", t("plan.field.product_id"), placeholder="prod_…", spell_check=False),
+        ),
         rx.el.div(
             rx.cond(price.is_known, badge(t("plan.known"), tone="good")),
             button(

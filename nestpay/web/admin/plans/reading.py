@@ -28,6 +28,8 @@ _PRICE_TEXTS = (
     "coupon",
 )
 NAMES_AND_NUMBERS = " = "
+CREEM = "creem"
+"""The provider whose products have one price each: its product id is the price's id."""
 BENEFITS = {each.name: getattr(Benefits(), each.name) for each in fields(Benefits)}
 """What a benefit is while nobody says anything of it."""
 OTHER_LOCALES = LOCALES[1:]
@@ -79,6 +81,8 @@ def _price(form: Form, uid: str, old: Entry) -> Entry:
         return old
     texts = {name: _text(form, f"{at}{name}", old[name]) for name in _PRICE_TEXTS}
     texts["currency"] = texts["currency"].lower()
+    if texts["provider"] == CREEM:
+        texts["product_id"] = texts["price_id"]
     return {
         **old,
         **texts,

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from nestpay.billing.plan_editor import Consequences, amount_in_words
 from nestpay.billing.plan_provider import CouponChoice
-from nestpay.domain.plan_entries import TRANSLATED, Change, Entry, texts_of
+from nestpay.domain.plan_entries import TRANSLATED, Change, Entry, is_free, texts_of
 from nestpay.domain.plan_rules import Complaint
-from nestpay.web.admin.plans.reading import BENEFITS, OTHER_LOCALES, benefit_text
+from nestpay.web.admin.plans.reading import BENEFITS, CREEM, OTHER_LOCALES, benefit_text
 from nestpay.web.i18n import LANGUAGES, catalogue, t_in
 
 PLAIN = (
@@ -129,8 +129,8 @@ def price_forms(entry: Entry, uids: Sequence[str]) -> list[PriceForm]:
             words={name: str(price[name]) for name in (*_PRICE, *_PRICE_WORDS)},
             allow_codes=bool(price["allow_codes"]),
             is_known=bool(price["price_id"]),
-            is_creem=price["provider"] == "creem",
-            is_free=price["provider"] == "none",
+            is_creem=price["provider"] == CREEM,
+            is_free=is_free(price),
         )
         for place, (uid, price) in enumerate(zip(uids, entry["prices"], strict=True))
     ]
@@ -202,9 +202,9 @@ def warnings(found: Consequences, locale: str) -> list[str]:
     said = [t_in(locale, "plan.means.subscribers", n=found.subscribers)] if found.subscribers else []
     for price in found.old_prices:
         old, new = amount_in_words(price, locale)
-        words = {"old": old, "interval": t_in(locale, f"plan.per.{price.interval}"), "n": price.holders}
-        key = "plan.means.replaced" if new else "plan.means.ended"
-        said.append(t_in(locale, key, **words, **({"new": new} if new else {})))
+        key = f"plan.means.{'replaced' if new else 'ended'}{'' if price.holders else '_alone'}"
+        per = t_in(locale, f"plan.per.{price.interval}")
+        said.append(t_in(locale, key, old=old, new=new, interval=per, n=price.holders))
     said += [t_in(locale, f"plan.means.{word}") for word in found.changed if found.subscribers]
     if found.leaves_the_shelf and found.subscribers:
         said.append(t_in(locale, "plan.means.hidden"))
