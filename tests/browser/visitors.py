@@ -1,8 +1,10 @@
 """What people do in a browser: get in, pay on the sandbox's page, read what the shop tells them."""
 
+import json
 import secrets
 from collections.abc import Callable
-from typing import TypeVar
+from datetime import UTC, datetime, timedelta
+from typing import Any, TypeVar
 from urllib.parse import quote
 
 import httpx
@@ -11,8 +13,10 @@ from sqlmodel import col, select
 
 from nestpay.billing import accounts, catalog, credits, links, views
 from nestpay.billing.views import OrderRow
+from nestpay.providers.stripe.client import StripeProvider
 from nestpay.settings import reset_settings
-from nestpay.store import session
+from nestpay.store import events, session
+from nestpay.store.events import Arrival, Failure
 from nestpay.store.tables import EmailRow
 from nestpay.store.tables import OrderRow as StoredOrder
 from tests.billing.people import PASSWORD
@@ -26,6 +30,26 @@ def new_customer(server: Server, *, verified: bool = True, email: str = "") -> s
     email = email or f"{secrets.token_hex(6)}@example.com"
     _in_its_database(server, lambda: _sign_up(email, verified=verified))
     return email
+
+
+def new_admin(server: Server) -> str:
+    """A fresh admin in the server's own database; gives the address."""
+    email = f"{secrets.token_hex(6)}@example.com"
+    _in_its_database(server, lambda: accounts.add_admin(email, PASSWORD))
+    return email
+
+
+def keep_as_failed(server: Server, event: dict[str, Any]) -> None:
+    """Put a provider's event into the inbox as one that failed and is not tried again today."""
+
+    def keep() -> None:
+        provider = StripeProvider(secret_key="sk_test_x", webhook_secrets=[], api_base=server.url)
+        now = datetime.now(UTC)
+        arrival = Arrival(provider.parse_event(json.dumps(event)), events.FAILED, Failure("the database was away"))
+        with session.transaction() as books:
+            events.insert_new(books, [arrival], now, now + timedelta(days=1))
+
+    _in_its_database(server, keep)
 
 
 def come_in(tab: Page, server: Server, email: str, *, to: str = "/dashboard") -> None:
