@@ -13,9 +13,10 @@ _FILE = Path(__file__).parent / "catalogues" / "sample_content.toml"
 
 def seed() -> int:
     """Add the samples to a house that has no content at all. Returns how many came."""
+    samples = tomllib.loads(_FILE.read_text(encoding="utf-8"))
+    _lay_out_files(samples["products"])
     if content_desk.shelf():
         return 0
-    samples = tomllib.loads(_FILE.read_text(encoding="utf-8"))
     spaces: dict[str, str] = {}
     made = 0
     for kind in ("space", "article", "product"):
@@ -27,10 +28,15 @@ def seed() -> int:
     return made
 
 
+def _lay_out_files(products: list[dict[str, Any]]) -> None:
+    downloads.folder().mkdir(parents=True, exist_ok=True)
+    for sample in products:
+        path = downloads.folder() / sample["file"]
+        if not path.exists():
+            path.write_text(sample["file_text"].strip() + "\n", encoding="utf-8")
+
+
 def _draft(kind: Kind, sample: dict[str, Any], spaces: dict[str, str]) -> Draft:
-    if "file" in sample:
-        downloads.folder().mkdir(parents=True, exist_ok=True)
-        (downloads.folder() / sample["file"]).write_text(sample["file_text"].strip() + "\n", encoding="utf-8")
     return Draft(
         kind=kind,
         slug=sample["slug"],

@@ -34,17 +34,38 @@ def products() -> rx.Component:
     return _list_page("product", ProductList)
 
 
-@page("/article", "meta.article", frame=frames.public, load=(OpenedState.load_article,), live=OpenedState.load_article)
+@page(
+    "/article",
+    "meta.article",
+    frame=frames.public,
+    load=(OpenedState.load_article,),
+    live=OpenedState.load_article,
+    listed=False,
+)
 def article() -> rx.Component:
     return _opened("/articles", t("library.all.articles"))
 
 
-@page("/space", "meta.space", frame=frames.public, load=(OpenedState.load_space,), live=OpenedState.load_space)
+@page(
+    "/space",
+    "meta.space",
+    frame=frames.public,
+    load=(OpenedState.load_space,),
+    live=OpenedState.load_space,
+    listed=False,
+)
 def space() -> rx.Component:
     return _opened("/spaces", t("library.all.spaces"), _articles_inside())
 
 
-@page("/product", "meta.product", frame=frames.public, load=(OpenedState.load_product,), live=OpenedState.load_product)
+@page(
+    "/product",
+    "meta.product",
+    frame=frames.public,
+    load=(OpenedState.load_product,),
+    live=OpenedState.load_product,
+    listed=False,
+)
 def product() -> rx.Component:
     to_purchases = link_button(t("library.to_purchases"), href=localized("/dashboard/purchases"), class_name="mt-8")
     return _opened("/products", t("library.all.products"), rx.cond(OpenedState.is_open, to_purchases))

@@ -1,0 +1,79 @@
+"""Paid content from its reader's chair, and from the chair of somebody who listens to everything that the server says."""
+
+import re
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+
+from nestpay.web import pages as all_pages
+from tests.browser.visitors import come_in, expect_paid, lever, new_customer, orders_in, pay, payment_of
+from tests.browser.wire import call, handlers
+from tests.infra.server import Server
+
+pytestmark = pytest.mark.browser
+assert all_pages
+
+ADDRESS = "/article?slug=three-prices-that-sell"
+PAID_WORDS = "A price without a neighbour is a riddle."
+
+
+def opener() -> str:
+    """What a page of an article calls, by its name on the wire."""
+    return next(name for name in handlers() if name.endswith("opened_state.load_article"))
+
+
+def test_a_reader_buys_an_article_reads_it_and_loses_it_with_the_refund(
+    page: Page, context: BrowserContext, server: Server
+) -> None:
+    heard: list[str] = []
+    page.on("websocket", lambda socket: socket.on("framereceived", lambda frame: heard.append(str(frame))))
+    email = new_customer(server)
+    page.goto("/articles")
+    page.locator("[data-slug=three-prices-that-sell]").click()
+    expect(page.get_by_role("heading", name="Three prices that sell")).to_be_visible()
+    expect(page.get_by_text("which of the three should carry the page")).to_be_visible()
+    expect(page.locator("#ways")).to_contain_text("$4")
+    expect(page.locator("#ways")).to_contain_text("Pricing Studio")
+    come_in(page, server, email, to=ADDRESS)
+    expect(page.locator("#ways")).to_be_visible()
+    assert PAID_WORDS not in page.content() + "".join(heard)
+    page.get_by_role("link", name="Buy the article").click()
+    pay(page)
+    expect_paid(page)
+    page.get_by_role("link", name="Open it now").click()
+    expect(page.get_by_text(PAID_WORDS)).to_be_visible()
+    reader = context.new_page()
+    reader.goto("/dashboard/purchases")
+    expect(reader.get_by_role("link", name="Three prices that sell")).to_be_visible()
+    order = orders_in(server, email)[0]
+    lever(server, "refund", payment_intent=payment_of(server, order.id))
+    expect(page.locator("#ways")).to_be_visible(timeout=20_000)
+    expect(page.get_by_text(PAID_WORDS)).to_have_count(0)
+    expect(reader.get_by_text("Refunded")).to_be_visible()
+    page.reload()
+    expect(page.locator("#ways")).to_be_visible()
+    assert PAID_WORDS not in page.content()
+
+
+def test_the_paid_words_reach_nobody_who_may_not_read_them(page: Page, server: Server) -> None:
+    """Not in the HTML, and not over the websocket, whatever is asked for on it."""
+    for path in ("/articles", "/article", "/zh/article", ADDRESS, "/spaces", "/space?slug=pricing-studio"):
+        assert PAID_WORDS not in page.request.get(path).text()
+    page.goto("/terms")
+    said = call(page, ADDRESS, (opener(), {}))
+    assert "Most pricing pages fail in the same place" in said
+    assert PAID_WORDS not in said
+    come_in(page, server, new_customer(server))
+    assert PAID_WORDS not in call(page, ADDRESS, (opener(), {}))
+
+
+def test_a_product_brings_its_key_and_its_file(page: Page, server: Server) -> None:
+    come_in(page, server, new_customer(server), to="/product?slug=pricing-page-kit")
+    page.get_by_role("link", name="Buy it").click()
+    pay(page)
+    expect_paid(page)
+    page.goto("/dashboard/purchases")
+    expect(page.get_by_text(re.compile(r"^[0-9A-F]{5}(-[0-9A-F]{5}){3}$"))).to_be_visible()
+    with page.expect_download() as fetched:
+        page.get_by_role("button", name="Download").click()
+    assert fetched.value.suggested_filename == "pricing-page-kit.md"
