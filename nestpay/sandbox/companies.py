@@ -16,13 +16,13 @@ class Company:
     """How one company posts its events.
 
     `write_down` turns a work's announcements into events and deliveries and returns how many wait; `content` is the
-    body of a delivery as the fault board has it, `headers` what goes with it (body, secret, Unix seconds).
+    body of a delivery as the fault board has it, `headers` what goes with it (body, secret, Unix seconds, event, endpoint).
     """
 
     name: str
     write_down: Callable[[Books, float], int]
     content: Callable[[Connection, Document, Document, Plan], str]
-    headers: Callable[[str, str, int], dict[str, str]]
+    headers: Callable[[str, str, int, Document, Document], dict[str, str]]
 
 
 BY_ENDPOINT = {

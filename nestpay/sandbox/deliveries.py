@@ -99,7 +99,8 @@ class Courier:
         write = parcel.company.content
         payload = await self._world.store.run(lambda books: write(books, parcel.event, parcel.endpoint, plan))
         secret = parcel.secret + "_wrong" if plan.wrong_secret else parcel.secret
-        headers = parcel.company.headers(payload, secret, int(self._world.clock.real()))
+        stamp = int(self._world.clock.real())
+        headers = parcel.company.headers(payload, secret, stamp, parcel.event, parcel.endpoint)
         content = payload.encode()[: -len(payload) // 3] if plan.corrupt else payload.encode()
         started = time.perf_counter()
         status, text = None, ""

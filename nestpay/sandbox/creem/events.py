@@ -1,5 +1,7 @@
 """What Creem tells: events, the one address that hears them, and the signature on what is sent."""
 
+import base64
+import binascii
 import hashlib
 import hmac
 import json
@@ -7,12 +9,15 @@ from sqlite3 import Connection
 
 from nestpay.sandbox.books import Books, dump, new_id
 from nestpay.sandbox.creem import records
+from nestpay.sandbox.creem.errors import bad
 from nestpay.sandbox.documents import Document
 from nestpay.sandbox.faults import Plan
 
 NAME = "creem"
 ENDPOINT = "creem.webhook"
 EVENT = "creem.event"
+OWN, STANDARD = "own", "standard"
+SIGNINGS = (OWN, STANDARD)
 
 
 def announce(books: Books, type: str, document: Document) -> None:
@@ -57,13 +62,36 @@ def signed(payload: str, secret: str) -> str:
     return hmac.new(secret.encode(), payload.encode(), hashlib.sha256).hexdigest()
 
 
-def headers(payload: str, secret: str, timestamp: int) -> dict[str, str]:
-    """The headers of a delivery; Creem's say nothing of the time."""
-    return {
+def headers(payload: str, secret: str, timestamp: int, event: Document, endpoint: Document) -> dict[str, str]:
+    """The headers of a delivery: Creem's own signature, which says nothing of the time; where it was asked for, also
+    those of Standard Webhooks, which Creem's SDK prefers."""
+    found = {
         "Content-Type": "application/json",
         "creem-signature": signed(payload, secret),
         "User-Agent": "Creem-Webhook/1.0",
     }
+    if endpoint.get("signing") != STANDARD:
+        return found
+    told = f"{event['id']}.{timestamp}.{payload}".encode()
+    code = base64.b64encode(hmac.new(_standard_key(secret), told, hashlib.sha256).digest()).decode()
+    standard = {"webhook-id": event["id"], "webhook-timestamp": str(timestamp), "webhook-signature": f"v1,{code}"}
+    return {**found, **standard}
+
+
+def _standard_key(secret: str) -> bytes:
+    """The bytes behind `whsec_<base64>`; a secret of another form is taken as it is."""
+    try:
+        return base64.b64decode(secret.removeprefix("whsec_"), validate=True)
+    except binascii.Error:
+        return secret.encode()
+
+
+def choose_signing(books: Books, chosen: str) -> Document:
+    """Sign deliveries so from now on: `own`, or `standard` for both at once. Raises CreemError when nobody listens."""
+    found = books.select(ENDPOINT)
+    if not found:
+        raise bad("there is no webhook address yet")
+    return books.save({**found[0], "signing": chosen})
 
 
 def content(connection: Connection, event: Document, endpoint: Document, plan: Plan) -> str:

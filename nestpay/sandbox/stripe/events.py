@@ -62,7 +62,7 @@ def signed(payload: str, secret: str, timestamp: int) -> str:
     return f"t={timestamp},v1={digest}"
 
 
-def headers(payload: str, secret: str, timestamp: int) -> dict[str, str]:
+def headers(payload: str, secret: str, timestamp: int, event: Document, endpoint: Document) -> dict[str, str]:
     """The headers of a delivery."""
     return {
         "Content-Type": "application/json; charset=utf-8",

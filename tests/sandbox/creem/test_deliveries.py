@@ -1,5 +1,8 @@
 """Creem's webhooks: signed over the raw body, tried again by the world's clock, and broken on purpose."""
 
+import base64
+import hashlib
+import hmac
 import json
 from pathlib import Path
 from typing import Any
@@ -7,7 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.sandbox.creem.world import DAY, Receiver, Shop
+from tests.sandbox.creem.world import DAY, SECRET, Receiver, Shop
 from tests.sandbox.world import eventually
 
 MINUTE = 1 / 24 / 60
@@ -24,6 +27,17 @@ def test_a_purchase_is_told_signed_and_in_order(heard: Shop, receiver: Receiver)
     eventually(lambda: len(receiver.events) == 3)
     assert receiver.types() == ["checkout.completed", "subscription.active", "subscription.paid"]
     eventually(lambda: heard.browser.get("/creem/events").json()["events"][2]["deliveries"] == ["delivered"])
+
+
+def test_the_headers_of_standard_webhooks_come_too_when_they_are_asked_for(heard: Shop, receiver: Receiver) -> None:
+    assert heard.control("signing", way="standard") == {"way": "standard"}
+    heard.press(heard.checkout(heard.product(900, "once")))
+    eventually(lambda: receiver.events)
+    headers, body, key = receiver.headers[0], receiver.bodies[0], base64.b64decode(SECRET.removeprefix("whsec_"))
+    told = f"{receiver.events[0]['id']}.{headers['webhook-timestamp']}.{body}".encode()
+    code = base64.b64encode(hmac.new(key, told, hashlib.sha256).digest()).decode()
+    assert (headers["webhook-id"], headers["webhook-signature"]) == (receiver.events[0]["id"], f"v1,{code}")
+    assert heard.browser.post("/creem-controls/signing", json={"way": "never"}).status_code == 400
 
 
 def test_what_is_refused_comes_again_after_30_s_1_min_5_min_1_h_of_the_worlds_clock(

@@ -1,5 +1,6 @@
 """A shop that sells through the Creem sandbox: its API, its checkout page, and somebody who hears its webhooks."""
 
+import base64
 import hashlib
 import hmac
 import json
@@ -14,7 +15,7 @@ import httpx
 from tests.sandbox.world import Served
 
 KEY = "creem_test_sandbox"
-SECRET = "whsec_creem_tests"
+SECRET = "whsec_" + base64.b64encode(b"creem tests have this secret").decode()
 DAY = 86400
 GOOD = "4111 1111 1111 1111"
 
@@ -27,6 +28,8 @@ class Receiver:
         self.refused: list[str] = []
         self.unverified: list[str] = []
         self.answers: list[int] = []
+        self.headers: list[dict[str, str]] = []
+        self.bodies: list[str] = []
         receiver = self
 
         class Door(BaseHTTPRequestHandler):
@@ -34,6 +37,8 @@ class Receiver:
                 body = self.rfile.read(int(self.headers["content-length"]))
                 right = hmac.new(SECRET.encode(), body, hashlib.sha256).hexdigest() == self.headers["creem-signature"]
                 status = 400 if not right else receiver.answers.pop(0) if receiver.answers else 200
+                receiver.headers.append({name.lower(): value for name, value in self.headers.items()})
+                receiver.bodies.append(body.decode())
                 if not right:
                     receiver.unverified.append(body.decode())
                 elif status == 200:

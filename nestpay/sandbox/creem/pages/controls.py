@@ -3,7 +3,7 @@
 from starlette.routing import Route
 
 from nestpay.sandbox.books import Books
-from nestpay.sandbox.creem import cards, life, products, records, redirect, refunds
+from nestpay.sandbox.creem import cards, events, life, products, records, redirect, refunds
 from nestpay.sandbox.creem.errors import CreemError, bad
 from nestpay.sandbox.creem.routes import Call
 from nestpay.sandbox.documents import Document
@@ -60,6 +60,13 @@ def sign_redirects(books: Books, given: Document) -> Document:
     return {"way": redirect.way(books)}
 
 
+def sign_deliveries(books: Books, given: Document) -> Document:
+    """Sign webhooks with Creem's own header only (`own`), or with those of Standard Webhooks too (`standard`)."""
+    if given.get("way") not in events.SIGNINGS:
+        raise bad(f"way must be one of the following values: {', '.join(events.SIGNINGS)}")
+    return {"way": events.choose_signing(books, str(given["way"]))["signing"]}
+
+
 LEVERS: dict[str, Lever] = {
     "archive": archive,
     "cancel": cancel,
@@ -67,6 +74,7 @@ LEVERS: dict[str, Lever] = {
     "dispute": dispute,
     "redirect": sign_redirects,
     "refund": refund,
+    "signing": sign_deliveries,
 }
 
 

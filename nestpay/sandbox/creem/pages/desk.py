@@ -82,6 +82,7 @@ def overview(books: Books) -> Document:
         "endpoints": books.select(events.ENDPOINT),
         "way": redirect.way(books),
         "ways": redirect.WAYS,
+        "signings": events.SIGNINGS,
     }
 
 
