@@ -12,6 +12,7 @@ from benchmarks.workbench import WEBHOOK_SECRET
 
 _API_VERSION = "2026-10-28.endive"
 WEBHOOK_PATH, BARE_PATH = "/api/webhooks/stripe", "/bare"
+CHECK_PATH, BARE_CHECK_PATH = "/api/v1/entitlements/api", "/bare/entitlements/api"
 DEDUCT_PATH, BARE_DEDUCT_PATH = "/api/v1/credits/deduct", "/bare/deduct"
 
 

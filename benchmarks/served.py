@@ -10,11 +10,12 @@ import uvicorn
 from fastapi import Request
 from fastapi.responses import JSONResponse
 
-from benchmarks.deliveries import BARE_DEDUCT_PATH, BARE_PATH
+from benchmarks.deliveries import BARE_CHECK_PATH, BARE_DEDUCT_PATH, BARE_PATH
 from nestpay import queue
 from nestpay.api.app import build_api
-from nestpay.api.v1.caller import IdempotencyKey
+from nestpay.api.v1.caller import ForUser, IdempotencyKey
 from nestpay.api.v1.credits import Deduction, Writing
+from nestpay.api.v1.entitlements import Reading
 from nestpay.api.webhooks import limited_body
 from nestpay.billing import house
 from nestpay.billing.clock import real_now
@@ -43,6 +44,10 @@ def main(port: int) -> None:
     @api.post(BARE_DEDUCT_PATH)
     async def bare_deduct(wish: Deduction, key: IdempotencyKey, calling: Writing) -> JSONResponse:
         return JSONResponse({"id": key, "amount": wish.amount, "replayed": calling.is_server})
+
+    @api.get(BARE_CHECK_PATH)
+    async def bare_check(calling: Reading, user_id: ForUser = None) -> JSONResponse:
+        return JSONResponse({"name": calling.user(user_id), "allowed": True})
 
     gc.freeze()  # as in production
     uvicorn.run(api, host="127.0.0.1", port=port, access_log=False, log_level="warning", server_header=False)

@@ -4,12 +4,23 @@ from collections.abc import Sequence
 from dataclasses import asdict, replace
 from datetime import datetime
 
-from sqlalchemy import and_, insert, or_, select, update
+from sqlalchemy import and_, bindparam, insert, or_, select, update
 from sqlmodel import Session
 
 from nestpay.domain.orders import Order, OrderStatus, OrderType
 from nestpay.store import outgoing
 from nestpay.store.changes import order_from, orders
+
+_BOUGHT = (  # built once: it runs whenever somebody asks what they may do
+    select(orders.c.price_id)
+    .where(
+        orders.c.user_id == bindparam("user_id"),
+        orders.c.type == OrderType.PURCHASE,
+        orders.c.status.in_((OrderStatus.SUCCEEDED, OrderStatus.PARTIALLY_REFUNDED)),
+        orders.c.price_id.is_not(None),
+    )
+    .distinct()
+)
 
 
 def add(session: Session, order: Order) -> None:
@@ -106,20 +117,11 @@ def waiting(
 def first_payments_of(session: Session, user_id: str, limit: int = 200) -> list[Order]:
     """A user's newest paid purchases and first payments of subscriptions, whatever became of the money."""
     kinds = (OrderType.PURCHASE, OrderType.SUBSCRIPTION_INITIAL)
-    query = select(orders).where(
-        orders.c.user_id == user_id, orders.c.type.in_(kinds), orders.c.paid_at.is_not(None)
-    )
+    query = select(orders).where(orders.c.user_id == user_id, orders.c.type.in_(kinds), orders.c.paid_at.is_not(None))
     newest = query.order_by(orders.c.created_at.desc(), orders.c.id.desc()).limit(limit)
     return [order_from(row) for row in session.execute(newest).mappings()]
 
 
 def bought_prices(session: Session, user_id: str) -> set[str]:
     """The prices that a user paid for once and has not got all their money back for."""
-    kept = (OrderStatus.SUCCEEDED, OrderStatus.PARTIALLY_REFUNDED)
-    query = select(orders.c.price_id).where(
-        orders.c.user_id == user_id,
-        orders.c.type == OrderType.PURCHASE,
-        orders.c.status.in_(kept),
-        orders.c.price_id.is_not(None),
-    )
-    return set(session.scalars(query.distinct()))
+    return set(session.scalars(_BOUGHT, {"user_id": user_id}))

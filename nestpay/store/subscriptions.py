@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import bindparam, func, select, update
 from sqlmodel import Session, SQLModel
 
 from nestpay.domain.plans import FREE_PROVIDER
@@ -20,10 +21,30 @@ lots = SQLModel.metadata.tables[CreditGrantRow.__tablename__]
 seats = SQLModel.metadata.tables[SeatRow.__tablename__]
 
 
+def _with_seat() -> Any:
+    holder = bindparam("user_id")
+    own = select(seats.c.subscription_id).where(seats.c.user_id == holder)
+    in_turn = func.row_number().over(partition_by=seats.c.subscription_id, order_by=(seats.c.accepted_at, seats.c.id))
+    taken = (
+        select(seats.c.subscription_id, seats.c.user_id, in_turn.label("rank"))
+        .where(seats.c.status == "active", seats.c.subscription_id.in_(own))
+        .subquery()
+    )
+    holds = (taken.c.user_id == holder) & (taken.c.rank < subscriptions.c.quantity)
+    found = select(subscriptions).join(taken, taken.c.subscription_id == subscriptions.c.id).where(holds)
+    return found.order_by(subscriptions.c.id)
+
+
+# Built once: they run whenever somebody asks what they may do.
+_OF_USER = (
+    select(subscriptions).where(subscriptions.c.user_id == bindparam("user_id")).order_by(subscriptions.c.id.desc())
+)
+_WITH_SEAT = _with_seat()
+
+
 def of_user(session: Session, user_id: str) -> list[Subscription]:
     """All subscriptions of a user, ended ones too, the newest first."""
-    query = select(subscriptions).where(subscriptions.c.user_id == user_id)
-    return [subscription_from(row) for row in session.execute(query.order_by(subscriptions.c.id.desc())).mappings()]
+    return [subscription_from(row) for row in session.execute(_OF_USER, {"user_id": user_id}).mappings()]
 
 
 def with_seat_of(session: Session, user_id: str) -> list[Subscription]:
@@ -31,16 +52,7 @@ def with_seat_of(session: Session, user_id: str) -> list[Subscription]:
 
     Only as many seats count as are paid for beside the owner's: when they became fewer, the newest holders rest.
     """
-    own = select(seats.c.subscription_id).where(seats.c.user_id == user_id)
-    in_turn = func.row_number().over(partition_by=seats.c.subscription_id, order_by=(seats.c.accepted_at, seats.c.id))
-    taken = (
-        select(seats.c.subscription_id, seats.c.user_id, in_turn.label("rank"))
-        .where(seats.c.status == "active", seats.c.subscription_id.in_(own))
-        .subquery()
-    )
-    holds = (taken.c.user_id == user_id) & (taken.c.rank < subscriptions.c.quantity)
-    query = select(subscriptions).join(taken, taken.c.subscription_id == subscriptions.c.id).where(holds)
-    return [subscription_from(row) for row in session.execute(query.order_by(subscriptions.c.id)).mappings()]
+    return [subscription_from(row) for row in session.execute(_WITH_SEAT, {"user_id": user_id}).mappings()]
 
 
 def by_provider_id(session: Session, provider: str, subscription_id: str) -> Subscription | None:

@@ -16,7 +16,7 @@ from nestpay.billing.entitlements import Entitlement
 router = bounded_router(prefix="/api/v1", tags=["entitlements"], responses=PROBLEMS)
 
 Reading = Annotated[Calling, Depends(needs(SUBSCRIPTIONS_READ))]
-Name = Annotated[str, Path(max_length=64, pattern="^[A-Za-z0-9_.:-]+$", examples=["api"])]
+Name = Annotated[str, Path(max_length=150, pattern="^[A-Za-z0-9_.:-]+$", examples=["api"])]
 
 
 class Benefits(BaseModel):
