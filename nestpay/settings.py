@@ -137,10 +137,10 @@ class Settings(BaseSettings):
         return f"{self.site_url}/sandbox/stripe" if self.mode == "sandbox" else "https://api.stripe.com"
 
     @property
-    def providers(self) -> frozenset[str]:
-        """The names of the providers that there are keys for."""
+    def providers(self) -> tuple[str, ...]:
+        """The names of the providers that there are keys for; the first is offered first."""
         keys = {"stripe": self.stripe_secret_key, "creem": self.creem_api_key}
-        return frozenset(name for name, key in keys.items() if key.get_secret_value())
+        return tuple(name for name, key in keys.items() if key.get_secret_value())
 
     @property
     def creem_base(self) -> str:

@@ -188,9 +188,10 @@ def _priced(session: Session, kind: Kind, rows: Iterable[Ware], locale: str) -> 
             yield Way(kind, row.slug, row.title, price.id, amount, price.interval)
 
 
-def _rank(price: PriceRecord) -> tuple[bool, bool, int]:
-    """The usual currency first, then the older house of the two, then the cheaper."""
-    return (price.currency != get_settings().default_currency, price.provider != "stripe", price.amount_minor)
+def _rank(price: PriceRecord) -> tuple[bool, int, int]:
+    """The usual currency first, then the provider that is offered first, then the cheaper."""
+    offered = (*get_settings().providers, price.provider)
+    return (price.currency != get_settings().default_currency, offered.index(price.provider), price.amount_minor)
 
 
 def _plans_for(session: Session, names: Iterable[str]) -> Iterator[Way]:
