@@ -5,12 +5,14 @@ import signal
 import sys
 from collections.abc import Callable
 
-from benchmarks import api, convergence, credits, growth, launches, lifecycle, reports, webhooks, workbench
+from benchmarks import api, convergence, credits, growth, launches, lifecycle, providers, reports, webhooks, workbench
 from benchmarks.workbench import KINDS, Bench
 
 FIGURES: dict[str, Callable[[Bench], None]] = {
     "webhook_accept": webhooks.accept,
     "webhook_apply": webhooks.apply,
+    "creem_webhook_apply": providers.apply,
+    "lines_of_provider_code": providers.lines,
     "deduct_tps": credits.deduct,
     "entitlement_check": api.entitlement_check,
     "deduct_http": credits.deduct_over_http,

@@ -56,7 +56,7 @@ def add_with_credits(count: int) -> list[str]:
     return ids
 
 
-def add_waiting_orders(count: int) -> list[Waiting]:
+def add_waiting_orders(count: int, provider: str = "stripe") -> list[Waiting]:
     """Add customers who are each on the provider's payment page with one pack of credits."""
     now = datetime.now(UTC)
     ids = add(count)
@@ -67,20 +67,20 @@ def add_waiting_orders(count: int) -> list[Waiting]:
             for user_id in ids
         ]
         customers = [
-            CustomerRow(user_id=each.user_id, provider="stripe", provider_customer_id=each.customer_id, created_at=now)
+            CustomerRow(user_id=each.user_id, provider=provider, provider_customer_id=each.customer_id, created_at=now)
             for each in waiting
         ]
         session.connection().execute(CustomerRow.__table__.insert(), [row.model_dump() for row in customers])
-        orders = [asdict(_order(each, pack, now)) for each in waiting]
+        orders = [asdict(_order(each, pack, provider, now)) for each in waiting]
         session.connection().execute(OrderRow.__table__.insert(), orders)
     return waiting
 
 
-def _order(waiting: Waiting, pack: PriceRecord, now: datetime) -> Order:
+def _order(waiting: Waiting, pack: PriceRecord, provider: str, now: datetime) -> Order:
     return Order(
         id=waiting.order_id,
         user_id=waiting.user_id,
-        provider="stripe",
+        provider=provider,
         type=OrderType.PURCHASE,
         status=OrderStatus.PENDING,
         currency=pack.currency,

@@ -56,6 +56,8 @@ def bench(kinds: tuple[str, ...], seconds: float) -> Iterator[Bench]:
             SECRET_KEY="benchmarks-only-benchmarks-only-benchmarks",
             STRIPE_SECRET_KEY="sk_test_sandbox_benchmarks",
             STRIPE_WEBHOOK_SECRET=WEBHOOK_SECRET,
+            CREEM_API_KEY="creem_test_benchmarks",
+            CREEM_WEBHOOK_SECRET=WEBHOOK_SECRET,
         )
         if "postgresql" not in kinds:
             yield Bench(folder, kinds, "", seconds)
