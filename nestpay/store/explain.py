@@ -3,12 +3,15 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import func, select
 from sqlmodel import Session, SQLModel
 
 from nestpay.domain.ledger import LogLine, LogType, Lot, Touch
+from nestpay.store.among import among
 from nestpay.store.ledger import grants, lineage, logs, lot_from, usage
+from nestpay.store.reads import Read, rows_of
 from nestpay.store.tables import OrderRow, UserRow
 
 _tables = SQLModel.metadata.tables
@@ -23,6 +26,10 @@ _MOVEMENT = (
     logs.c.feature,
     logs.c.note,
     logs.c.created_at,
+)
+
+_LINES = select(logs.c.id, logs.c.seq, logs.c.type, logs.c.feature, logs.c.note, logs.c.created_at).where(
+    among(logs.c.id, "log_ids")
 )
 
 
@@ -59,12 +66,26 @@ def movements_of_lots(session: Session, lot_ids: Sequence[str], limit: int) -> l
     """The newest `limit` movements of each of these lots, the newest first."""
     if not lot_ids:
         return []
-    nth = func.row_number().over(partition_by=lineage.c.lot_id, order_by=logs.c.seq.desc()).label("nth")
-    numbered = select(*_MOVEMENT, logs.c.seq, nth).join(logs, logs.c.id == lineage.c.log_id)
-    found = numbered.where(lineage.c.lot_id.in_(lot_ids)).subquery()
-    columns = [found.c[column.name] for column in _MOVEMENT]
-    query = select(*columns).where(found.c.nth <= limit).order_by(found.c.seq.desc())
-    return [Movement(*row) for row in session.execute(query)]
+    # Ids of lines sort by time, so that the index alone finds where a lot's newest begin, however much it moved.
+    earlier = lineage.alias()
+    of_lot = select(earlier.c.log_id).where(earlier.c.lot_id == grants.c.id).order_by(earlier.c.log_id.desc())
+    since = func.coalesce(of_lot.offset(limit - 1).limit(1).scalar_subquery(), "")
+    newest = (
+        select(lineage.c.lot_id, lineage.c.log_id, lineage.c.amount)
+        .select_from(grants)
+        .join(lineage, (lineage.c.lot_id == grants.c.id) & (lineage.c.log_id >= since))
+        .where(grants.c.id.in_(lot_ids))
+    )
+    moved = session.execute(newest).all()
+    (found,) = rows_of(session, [Read(_LINES, {"log_ids": {row.log_id for row in moved}})])
+    lines = {line["id"]: line for line in found}
+    moved = sorted(moved, key=lambda row: lines[row.log_id]["seq"], reverse=True)
+    return [_movement(row, lines[row.log_id]) for row in moved]
+
+
+def _movement(row: Any, line: Any) -> Movement:
+    words = (line[name] for name in ("type", "feature", "note", "created_at"))
+    return Movement(row.lot_id, row.log_id, row.amount, *words)
 
 
 def movements_of_line(session: Session, log_id: str) -> list[Movement]:

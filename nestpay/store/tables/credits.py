@@ -117,9 +117,10 @@ class CreditLineageRow(SQLModel, table=True):
     """How much one log line moved in one lot."""
 
     __tablename__ = "credit_lineage"
+    __table_args__ = (Index("credit_lineage_of_lot", "lot_id", "log_id"),)
 
     log_id: str = Field(foreign_key="credit_logs.id", primary_key=True)
-    lot_id: str = Field(foreign_key="credit_grants.id", primary_key=True, index=True)
+    lot_id: str = Field(foreign_key="credit_grants.id", primary_key=True)
     amount: int = Field(sa_column=_credits())
 
 
