@@ -49,6 +49,12 @@ class Shop:
     def pro(self) -> PriceRecord:
         return self.prices["pro", "month"]
 
+    @property
+    def pro_plan(self) -> str:
+        """The id of the plan that `pro` buys."""
+        assert self.pro.plan_id
+        return self.pro.plan_id
+
     def metadata(self, price: PriceRecord, order_id: str = "") -> dict[str, str]:
         """What checkout writes on sessions and subscriptions."""
         known = {"user_id": self.user_id, "price_id": price.id, "plan_id": price.plan_id}

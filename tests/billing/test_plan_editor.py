@@ -20,7 +20,7 @@ from tests.stripe_edge import Asked
 
 def edited(shop: Shop, **words: Any) -> tuple[plan_editor.Loaded, dict[str, Any]]:
     """The Pro plan as it is, and its entry with other words."""
-    there = plan_editor.load(shop.pro.plan_id)
+    there = plan_editor.load(shop.pro_plan)
     return there, there.entry | words
 
 
@@ -36,7 +36,7 @@ def complaints(shop: Shop, **words: Any) -> dict[str, Wrong]:
 
 
 def with_price(shop: Shop, interval: str = "month", **words: Any) -> list[dict[str, Any]]:
-    prices = plan_editor.load(shop.pro.plan_id).entry["prices"]
+    prices = plan_editor.load(shop.pro_plan).entry["prices"]
     return [price | words if price["interval"] == interval else price for price in prices]
 
 
@@ -105,9 +105,9 @@ def test_an_edit_is_stored_told_to_the_audit_log_and_seen_as_a_new_catalogue(sho
 
 
 def test_what_was_not_changed_is_stored_as_it_was(shop: Shop) -> None:
-    before = plan_editor.load(shop.pro.plan_id).entry
+    before = plan_editor.load(shop.pro_plan).entry
     save(shop)
-    assert plan_editor.load(shop.pro.plan_id).entry == before
+    assert plan_editor.load(shop.pro_plan).entry == before
 
 
 def test_a_new_plan_gets_its_place_at_the_end_and_is_not_sold_before_it_is_switched_on(shop: Shop) -> None:
@@ -133,9 +133,9 @@ def test_two_editors_of_one_plan_do_not_overwrite_each_other(shop: Shop) -> None
 
 
 def test_names_of_benefits_that_nobody_here_knows_are_kept(shop: Shop) -> None:
-    benefits = plan_editor.load(shop.pro.plan_id).entry["benefits"]
+    benefits = plan_editor.load(shop.pro_plan).entry["benefits"]
     save(shop, benefits=benefits | {"private_jet": {"seats": [1, 2]}})
-    assert plan_editor.load(shop.pro.plan_id).entry["benefits"]["private_jet"] == {"seats": [1, 2]}
+    assert plan_editor.load(shop.pro_plan).entry["benefits"]["private_jet"] == {"seats": [1, 2]}
 
 
 def test_a_key_that_another_plan_has_is_refused(shop: Shop) -> None:
@@ -196,28 +196,28 @@ def test_who_holds_an_old_price_sees_it_as_the_own_one(stripes_shelf: Shop) -> N
 
 def test_words_of_a_price_change_in_place(shop: Shop) -> None:
     save(shop, prices=with_price(shop, original="$29", suffix="a month", allow_codes=False))
-    (row,) = builders.rows_of(PriceRecord, plan_id=shop.pro.plan_id, interval="month")
+    (row,) = builders.rows_of(PriceRecord, plan_id=shop.pro_plan, interval="month")
     assert (row.id, row.original_price, row.suffix, row.allow_codes) == (shop.pro.id, "$29", "a month", False)
 
 
 def test_a_price_that_is_taken_out_is_ended_and_one_that_nobody_saw_is_gone(shop: Shop) -> None:
     save(shop, prices=with_price(shop)[:1])
-    (year,) = builders.rows_of(PriceRecord, plan_id=shop.pro.plan_id, interval="year")
+    (year,) = builders.rows_of(PriceRecord, plan_id=shop.pro_plan, interval="year")
     assert not year.active
     drafted = {**with_price(shop)[0], "id": "", "price_id": "", "currency": "eur", "amount": "20"}
     save(shop, prices=[*with_price(shop), drafted])
     save(shop, prices=[price for price in with_price(shop) if price["currency"] == "usd"])
-    assert builders.rows_of(PriceRecord, plan_id=shop.pro.plan_id, currency="eur") == []
+    assert builders.rows_of(PriceRecord, plan_id=shop.pro_plan, currency="eur") == []
 
 
 def test_before_saving_it_is_said_who_keeps_what(shop: Shop) -> None:
     subscribe(shop, shop.pro)
     _, entry = edited(shop, prices=with_price(shop, amount="29"), benefits={"monthly_credits": 5})
-    found = plan_editor.consequences(shop.pro.plan_id, entry)
+    found = plan_editor.consequences(shop.pro_plan, entry)
     assert found.old_prices == (OldPrice("month", "usd", 1900, 2900, 1),)
     assert (found.subscribers, found.changed, found.are_worth_a_word) == (1, ("benefits",), True)
     _, harmless = edited(shop, title="Professional")
-    assert not plan_editor.consequences(shop.pro.plan_id, harmless).are_worth_a_word
+    assert not plan_editor.consequences(shop.pro_plan, harmless).are_worth_a_word
 
 
 # What providers say

@@ -32,7 +32,7 @@ def test_what_was_written_reads_back_without_a_difference(shop: Shop) -> None:
 
 
 def test_texts_of_any_kind_survive_the_file(shop: Shop) -> None:
-    there = plan_editor.load(shop.pro.plan_id)
+    there = plan_editor.load(shop.pro_plan)
     odd = 'A "quoted" \\ text\twith 套餐 and \x7f'
     entry = there.entry | {"title": odd, "benefits": {"limits": {"a b.c": -1}, "foreign": [1, {"x": True}]}}
     plan_editor.save(entry, plan_id=there.plan_id, version=there.version, by="admin")
@@ -65,9 +65,9 @@ def test_a_file_that_says_no_ids_does_not_take_them_away(shop: Shop) -> None:
     text = '[[plans]]\nkey = "pro"\ntitle = "Pro"\nprices = [{ interval = "month", amount = "19" }]\n'
     (difference,) = plan_files.compare(text).differences
     plan_files.push(difference, by="cli")
-    (row,) = builders.rows_of(PriceRecord, plan_id=shop.pro.plan_id, interval="month")
+    (row,) = builders.rows_of(PriceRecord, plan_id=shop.pro_plan, interval="month")
     assert (row.id, row.provider_price_id, row.active) == (shop.pro.id, "price_pro_month", True)
-    assert not builders.rows_of(PriceRecord, plan_id=shop.pro.plan_id, interval="year")[0].active
+    assert not builders.rows_of(PriceRecord, plan_id=shop.pro_plan, interval="year")[0].active
     assert set(plan_files.compare(text).only_here) == {"free", "business", "credits-500", "credits-2500"}
 
 

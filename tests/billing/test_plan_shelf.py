@@ -30,7 +30,7 @@ def test_plans_stand_in_their_order_with_what_is_sold(shop: Shop) -> None:
 
 @pytest.mark.parametrize(("to", "expected"), [(0, 0), (2, 2), (99, 4), (-5, 0)])
 def test_a_plan_moves_to_a_place_and_the_pricing_page_follows(shop: Shop, to: int, expected: int) -> None:
-    plan_shelf.move(shop.pro.plan_id, to, by="admin")
+    plan_shelf.move(shop.pro_plan, to, by="admin")
     assert keys().index("pro") == expected
     assert on_sale() == keys()
     assert [row.display_order for row in builders.rows_of(PlanRow, key="pro")] == [expected]
@@ -38,16 +38,16 @@ def test_a_plan_moves_to_a_place_and_the_pricing_page_follows(shop: Shop, to: in
 
 def test_moving_a_plan_to_where_it_is_changes_nothing(shop: Shop) -> None:
     version = catalog.version()
-    plan_shelf.move(shop.pro.plan_id, 1, by="admin")
+    plan_shelf.move(shop.pro_plan, 1, by="admin")
     assert catalog.version() == version
 
 
 def test_a_plan_that_is_switched_off_is_not_sold_and_one_that_is_switched_on_is(shop: Shop) -> None:
-    plan_shelf.set_active(shop.pro.plan_id, False, by="admin", ip="203.0.113.9")
+    plan_shelf.set_active(shop.pro_plan, False, by="admin", ip="203.0.113.9")
     assert "pro" not in on_sale()
     (line,) = builders.rows_of(AuditRow, action="plan.edit")
     assert (line.before, line.after, line.ip) == ({"active": "True"}, {"active": "False"}, "203.0.113.9")
-    plan_shelf.set_active(shop.pro.plan_id, True, by="admin")
+    plan_shelf.set_active(shop.pro_plan, True, by="admin")
     assert "pro" in on_sale()
 
 
@@ -57,9 +57,9 @@ def test_highlighting_is_one_switch(shop: Shop) -> None:
 
 
 def test_a_copy_is_not_sold_and_no_provider_knows_it(shop: Shop) -> None:
-    copies = [plan_shelf.duplicate(shop.pro.plan_id, by="admin") for _ in range(2)]
+    copies = [plan_shelf.duplicate(shop.pro_plan, by="admin") for _ in range(2)]
     assert [plan_editor.load(each).entry["key"] for each in copies] == ["pro-2", "pro-3"]
-    copy, original = plan_editor.load(copies[0]).entry, plan_editor.load(shop.pro.plan_id).entry
+    copy, original = plan_editor.load(copies[0]).entry, plan_editor.load(shop.pro_plan).entry
     assert (copy["active"], copy["features"], copy["translations"]) == (
         False,
         original["features"],
@@ -70,10 +70,10 @@ def test_a_copy_is_not_sold_and_no_provider_knows_it(shop: Shop) -> None:
 
 
 def test_an_archived_plan_leaves_the_shelf_and_comes_back_switched_off(shop: Shop) -> None:
-    plan_shelf.archive(shop.pro.plan_id, by="admin")
+    plan_shelf.archive(shop.pro_plan, by="admin")
     (row,) = (row for row in plan_shelf.every_plan() if row.is_archived)
     assert (row.key, keys()[-1], "pro" in on_sale()) == ("pro", "pro", False)
-    plan_shelf.restore(shop.pro.plan_id, by="admin")
+    plan_shelf.restore(shop.pro_plan, by="admin")
     (row,) = (row for row in plan_shelf.every_plan() if row.key == "pro")
     assert (row.is_archived, row.is_active) == (False, False)
     assert [line.action for line in builders.rows_of(AuditRow)] == ["plan.archive", "plan.restore"]
@@ -82,7 +82,7 @@ def test_an_archived_plan_leaves_the_shelf_and_comes_back_switched_off(shop: Sho
 def test_a_plan_that_anybody_ordered_is_never_deleted(shop: Shop) -> None:
     builders.add_order(shop.user_id, shop.pro)
     with pytest.raises(PlanWasBought):
-        plan_shelf.remove(shop.pro.plan_id, by="admin")
+        plan_shelf.remove(shop.pro_plan, by="admin")
     plan_shelf.remove(plan_id("business"), by="admin")
     assert "business" not in keys()
     (line,) = builders.rows_of(AuditRow, action="plan.delete")
