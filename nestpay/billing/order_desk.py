@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, get_args
+from typing import Any, cast, get_args
 
 from sqlmodel import Session
 
@@ -189,7 +189,7 @@ def _sort_of(query: OrderQuery) -> Sort:
     """As it was chosen; else the largest first where amounts are asked for, and the newest first everywhere else."""
     chosen = typed.one_of(query.sort, get_args(Sort))
     natural: Sort = "largest" if _has_amounts(query) else "newest"
-    return next((sort for sort in get_args(Sort) if sort == chosen), natural)
+    return cast("Sort", chosen) if chosen else natural
 
 
 def _has_amounts(query: OrderQuery) -> bool:

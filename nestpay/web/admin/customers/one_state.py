@@ -123,11 +123,8 @@ def shown(found: CustomerFile, by: str, locale: str) -> Customer:
     word, tone = state_of(found.line)
     benefits = found.benefits
 
-    def said(key: str, value: str) -> Pair:
-        return Pair(t_in(locale, f"desk.customer.{key}"), value)
-
     def number(key: str, n: int) -> Pair:
-        return said(key, t_in(locale, "number", n=n))
+        return Pair(t_in(locale, f"desk.customer.{key}"), t_in(locale, "number", n=n))
 
     return Customer(
         email=found.line.email,
@@ -140,14 +137,7 @@ def shown(found: CustomerFile, by: str, locale: str) -> Customer:
         is_deleted=found.line.is_deleted,
         is_me=found.line.id == by,
         is_last_admin=found.is_last_admin,
-        facts=[
-            said("since", moment(found.line.created_at, locale)),
-            said("verified", moment(found.verified_at, locale) or "–"),
-            said("language", LANGUAGES.get(found.locale, found.locale)),
-            said("role", t_in(locale, f"desk.role.{found.line.role}")),
-            *([said("disabled", moment(found.disabled_at, locale))] if found.disabled_at else []),
-            *([said("deleted", moment(found.deleted_at, locale))] if found.deleted_at else []),
-        ],
+        facts=_profile(found, locale),
         credits=[
             number("total", benefits.total_available_credits),
             number("of_plan", benefits.subscription_credits_balance),
@@ -180,6 +170,20 @@ def shown(found: CustomerFile, by: str, locale: str) -> Customer:
         ],
         audit=[_trace(each.action, each.actor, moment(each.at, locale), "", "") for each in found.audit],
     )
+
+
+def _profile(found: CustomerFile, locale: str) -> list[Pair]:
+    def said(key: str, value: str) -> Pair:
+        return Pair(t_in(locale, f"desk.customer.{key}"), value)
+
+    return [
+        said("since", moment(found.line.created_at, locale)),
+        said("verified", moment(found.verified_at, locale) or "–"),
+        said("language", LANGUAGES.get(found.locale, found.locale)),
+        said("role", t_in(locale, f"desk.role.{found.line.role}")),
+        *([said("disabled", moment(found.disabled_at, locale))] if found.disabled_at else []),
+        *([said("deleted", moment(found.deleted_at, locale))] if found.deleted_at else []),
+    ]
 
 
 def _trace(text: str, detail: str, date: str, status: str, href: str) -> Trace:
