@@ -16,7 +16,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
 from nestpay import queue, signals
-from nestpay.billing import alarm, mirror, reactions, refused
+from nestpay.billing import alarm, mirror, reactions, refused, repeats
 from nestpay.billing.clock import billing_now, real_now
 from nestpay.billing.handlers import HANDLERS, handle, wanted_by
 from nestpay.domain.errors import BadSignature, NestpayError
@@ -134,6 +134,7 @@ def _store_together(group: Sequence[ProviderEvent]) -> list[bool]:
     outcome = _Outcome()
     with transaction() as session:
         new = events.insert_new(session, [arrival for arrival, _ in read.values()], now, now + _backoff(1))
+        repeats.note(session, [arrival.event for key, (arrival, _) in read.items() if key not in new])
         fresh = {key: facts for key, (arrival, facts) in read.items() if key in new and arrival.status == events.DONE}
         _decide(session, fresh, outcome)
         events.fail_new(session, outcome.failures, now + _backoff(1))

@@ -183,6 +183,24 @@ def settle_object(session: Session, provider: str, object_id: str, read_at: date
     )
 
 
+def payloads(session: Session, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], str]:
+    """What was stored under these (provider, event id)."""
+    query = select(events.c.provider, events.c.event_id, events.c.payload).where(
+        events.c.event_id.in_([event_id for _, event_id in keys])
+    )
+    found = {(provider, event_id): payload for provider, event_id, payload in session.execute(query)}
+    return {key: found[key] for key in keys if key in found}
+
+
+def remark(session: Session, provider: str, event_id: str, text: str) -> None:
+    """Write a remark beside an event that has none."""
+    session.execute(
+        update(events)
+        .where(events.c.provider == provider, events.c.event_id == event_id, events.c.error == "")
+        .values(error=text)
+    )
+
+
 def known_ids(session: Session, provider: str, event_ids: Sequence[str]) -> set[str]:
     """Which of these events are in the inbox."""
     query = select(events.c.event_id).where(events.c.provider == provider, events.c.event_id.in_(event_ids))
