@@ -48,7 +48,7 @@ def test_a_bank_that_wants_the_customer_stops_it_and_nothing_is_charged(
     expect(other.locator("#top-up")).to_have_attribute("data-stage", "on")
     spend(page)
     banner = other.locator("[data-banner=top-up]")
-    expect(banner).to_contain_text("wants you to confirm the payment yourself")
+    expect(banner).to_contain_text("wants you to confirm the payment")
     expect(banner).to_contain_text("Nothing was charged")
     assert credits_of(server, email) == 500
     assert sorted(order.status for order in orders_in(server, email)) == ["failed", "succeeded"]
