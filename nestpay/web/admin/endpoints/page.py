@@ -19,7 +19,7 @@ from nestpay.web.shell import page
 from nestpay.web.tokens import FOCUS
 
 _ROTATE, _REMOVE = "rotate-secret", "remove-endpoint"
-_GROUPS = ("order", "subscription", "credits", "customer")
+_GROUPS = ("order", "credits", "subscription", "customer")
 
 
 @page(PATH, "meta.admin_endpoints", frame=admin, audience="admin", load=(EndpointsState.load,))
@@ -182,13 +182,14 @@ def _add_dialog() -> rx.Component:
             field("description", t("endpoints.description"), max_length=200),
             rx.el.fieldset(
                 rx.el.legend(t("endpoints.types"), class_name="mb-1.5 text-sm font-medium text-ink"),
-                rx.el.div(*map(_group, _GROUPS), class_name="grid gap-x-6 gap-y-3 sm:grid-cols-2"),
+                rx.el.div(*map(_group, _GROUPS), class_name="gap-x-6 sm:columns-2"),
             ),
             rx.el.div(
                 button(t("action.cancel"), kind="secondary", on_click=hide(ADD_DIALOG)),
                 button(t("endpoints.add"), type="submit"),
                 class_name="flex flex-wrap justify-end gap-3",
             ),
+            key=state.form_number.to_string(),
             on_submit=state.add,
             class_name="grid max-h-[85dvh] w-[38rem] max-w-full gap-5 overflow-y-auto rounded-card border border-line "
             "bg-surface p-6 shadow-float",
@@ -208,9 +209,10 @@ def _group(name: str) -> rx.Component:
                     class_name=f"size-4 shrink-0 accent-[var(--accent)] {FOCUS}",
                 ),
                 kind,
-                class_name="flex min-h-9 cursor-pointer items-center gap-2.5 font-mono text-xs text-ink",
+                class_name="flex min-h-8 cursor-pointer items-center gap-2.5 font-mono text-xs text-ink",
             )
             for kind in TYPES
             if kind.startswith(f"{name}.")
-        )
+        ),
+        class_name="mb-2.5 break-inside-avoid",
     )

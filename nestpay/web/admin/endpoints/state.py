@@ -61,6 +61,7 @@ class EndpointsState(rx.State):
     older: str = ""
     secret: str = ""
     trouble: str = ""
+    form_number: int = 0
     asked_id: str = ""
     asked_url: str = ""
 
@@ -97,8 +98,8 @@ class EndpointsState(rx.State):
     @rx.event
     @requires("admin")
     async def begin(self):
-        """Forget what was wrong with the last form."""
-        self.trouble = ""
+        """Begin with an empty form."""
+        self.trouble, self.form_number = "", self.form_number + 1
 
     @rx.event
     @requires("admin")
@@ -178,7 +179,8 @@ def box_of(kind: str) -> str:
 def _endpoint(view: EndpointView, chosen: str, locale: str) -> EndpointLine:
     is_failing = view.is_active and view.failing_since is not None
     status = "failing" if is_failing else "on" if view.is_active else "off"
-    since = age(view.failing_since, real_now(), locale) if is_failing else ""
+    since = age(view.failing_since, real_now(), locale)
+    failing = t_in(locale, "endpoints.failing", age=since) if is_failing else ""
     waiting = t_in(locale, "endpoints.waiting", n=view.waiting) if view.waiting else ""
     return EndpointLine(
         id=view.id,
@@ -187,7 +189,7 @@ def _endpoint(view: EndpointView, chosen: str, locale: str) -> EndpointLine:
         types=", ".join(view.types),
         word=t_in(locale, f"endpoints.status.{status}"),
         tone={"failing": "warn", "on": "good", "off": "plain"}[status],
-        about=" · ".join(filter(None, (since, waiting, view.reason))),
+        about=" · ".join(filter(None, (failing, waiting, view.reason))),
         is_active=view.is_active,
         is_chosen=view.id == chosen,
         href=place(PATH, view.id, locale),
