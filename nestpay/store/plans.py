@@ -129,14 +129,14 @@ def set_provider_ids(
 
 
 def prices_to_check(session: Session, limit: int) -> Sequence[PriceRecord]:
-    """Up to `limit` prices that are to be compared with the provider's, the one asked for first first."""
-    query = select(PriceRecord).where(col(PriceRecord.check_asked_at).is_not(None))
+    """Up to `limit` prices that are sold and to be compared with the provider's, the one asked for first first."""
+    query = select(PriceRecord).where(col(PriceRecord.check_asked_at).is_not(None), col(PriceRecord.active))
     return session.scalars(query.order_by(col(PriceRecord.check_asked_at), col(PriceRecord.id)).limit(limit)).all()
 
 
 def prices_at_providers(session: Session) -> Sequence[PriceRecord]:
-    """All prices that a provider knows."""
-    query = select(PriceRecord).where(col(PriceRecord.provider_price_id).is_not(None))
+    """All prices that a provider knows and that are sold: what became of one that was replaced matters no more."""
+    query = select(PriceRecord).where(col(PriceRecord.provider_price_id).is_not(None), col(PriceRecord.active))
     return session.scalars(query.order_by(col(PriceRecord.id))).all()
 
 

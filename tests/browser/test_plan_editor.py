@@ -59,7 +59,7 @@ def test_an_edit_is_seen_beside_the_form_guarded_saved_and_public(desk: Page, br
             break
         desk.wait_for_timeout(200)
     expect(card.first).to_contain_text("A horse")
-    expect(card.first.get_by_role("link")).to_have_attribute("href", "/sign-up")
+    expect(card.first.get_by_role("link").first).to_have_attribute("href", "/sign-up")
     plain.close()
 
     desk.goto("/pricing")
