@@ -210,6 +210,8 @@ def _intend(user_id: str) -> tuple[Order, PriceRow, str] | None:
         wish = store.of_user(session, user_id)
         if account is None or wish is None or not wish.enabled:
             return None
+        if account.is_frozen or account.is_disabled:  # nobody's card is charged behind a payment in question
+            return None
         store.looked(session, user_id)
         price = next(iter(plans.price_rows(session, [wish.price_id])), None)
         customer = subscriptions.customer_of(session, user_id, price.provider) if price else None

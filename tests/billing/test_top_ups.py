@@ -5,8 +5,10 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
+from sqlmodel import SQLModel
 
 from nestpay import queue
 from nestpay.billing import checkout, credits, doctor, holds, top_ups
@@ -17,10 +19,10 @@ from nestpay.providers import registry
 from nestpay.providers.stripe.client import StripeProvider
 from nestpay.store import subscriptions
 from nestpay.store.session import reading
-from nestpay.store.tables import CreditGrantRow, EmailRow, OrderRow
+from nestpay.store.tables import CreditGrantRow, EmailRow, OrderRow, UsageRow, UserRow
 from tests import builders
 from tests.billing.people import outcomes_of
-from tests.billing.sandbox_house import GOOD_CARD, House
+from tests.billing.sandbox_house import FIRST_OF_APRIL, GOOD_CARD, House
 from tests.sandbox.world import eventually
 
 
@@ -124,6 +126,19 @@ def test_the_webhook_of_the_same_payment_changes_nothing_more(house: House, ada:
     house.hear()
     assert (house.credits(), len(automatic_orders())) == (550, 1)
     assert len(builders.rows_of(CreditGrantRow, user_id=ada)) == 2
+
+
+@pytest.mark.parametrize(
+    ("table", "column", "closed"),
+    [(UsageRow, "user_id", {"is_frozen": True, "debt": 5}), (UserRow, "id", {"disabled_at": FIRST_OF_APRIL})],
+)
+def test_nothing_is_bought_for_a_frozen_or_disabled_account(
+    house: House, ada: str, table: type[SQLModel], column: str, closed: dict[str, Any]
+) -> None:
+    credits.spend(ada, 450, key="k")
+    builders.set_columns(table, column, ada, **closed)
+    assert not top_ups.run(ada)
+    assert payments(house) == []
 
 
 def cause_of(user_id: str) -> str:
