@@ -17,6 +17,7 @@ from nestpay.store.tables import (
     CustomerRow,
     EmailRow,
     OneTimeTokenRow,
+    ReactionRow,
     SeatRow,
     SessionRow,
     TopUpRow,
@@ -47,6 +48,7 @@ def erase(session: Session, user: UserRow, object_ids: Iterable[str], now: datet
     said = {"cancel_comment": "", "action_url": "", "provider_metadata": {}}
     session.execute(update(subscriptions).where(subscriptions.c.user_id == user.id).values(said))
     session.execute(update(logs).where(logs.c.user_id == user.id, logs.c.note != "").values(note=""))
+    session.execute(delete(ReactionRow).where(col(ReactionRow.user_id) == user.id))
     top_ups = _tables[TopUpRow.__tablename__]
     stopped = {"enabled": False, "wanted_at": None, "action_url": ""}
     session.execute(update(top_ups).where(top_ups.c.user_id == user.id).values(stopped))
@@ -90,6 +92,7 @@ def _blank(session: Session, user_id: str, now: datetime) -> None:
     users = _tables[UserRow.__tablename__]
     blank = {
         "email": anonymous(user_id),
+        "external_id": None,
         "name": "",
         "password_hash": "!",
         "role": "customer",
