@@ -24,13 +24,16 @@ _TAKEN = {OrderStatus.REFUNDED: "refunded", OrderStatus.DISPUTED: "disputed"}
 
 @dataclass(frozen=True, slots=True)
 class Handed:
-    """One thing that came with a purchase: `key` is a licence key, `download` the slug of a product with a file."""
+    """One thing that came with a purchase: a licence `key`, the slug of a product whose file can be had (`download`), a
+    web address (`url`), and whatever else the delivery gave, as `text`."""
 
     id: str
     name: str
     state: str
     key: str = ""
     download: str = ""
+    url: str = ""
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,4 +132,6 @@ def _handed(row: DeliveryRow, *, is_open: bool) -> Handed:
     """What its buyer sees of a delivery: of one that was taken back only that."""
     if not is_open or row.state in (DeliveryState.REVOKING, DeliveryState.REVOKED):
         return Handed(row.id, row.name, DeliveryState.REVOKED)
-    return Handed(row.id, row.name, row.state, str(row.result.get("key", "")), str(row.result.get("download", "")))
+    named = {name: str(row.result.get(name, "")) for name in ("key", "download", "url")}
+    rest = " · ".join(str(value) for name, value in sorted(row.result.items()) if name not in named)
+    return Handed(row.id, row.name, row.state, **named, text=rest)

@@ -100,6 +100,11 @@ def register(delivery: Delivery) -> None:
     _registered[delivery.name] = delivery
 
 
+def forget(name: str) -> None:
+    """Take a delivery out again."""
+    _registered.pop(name, None)
+
+
 def names() -> tuple[str, ...]:
     """The deliveries that there are."""
     return tuple(sorted(_registered))

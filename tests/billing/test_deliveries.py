@@ -42,7 +42,7 @@ def balloon() -> Iterator[Balloon]:
     made = Balloon()
     deliveries.register(made)
     yield made
-    deliveries._registered.pop("balloon")
+    deliveries.forget("balloon")
 
 
 def sell(shop: Shop, *names: str) -> PriceRecord:

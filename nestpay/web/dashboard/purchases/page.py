@@ -88,11 +88,16 @@ def _purchase(row: Any) -> rx.Component:
 
 def _handed(line: Any) -> rx.Component:
     return rx.el.li(
-        rx.el.span(line.word, class_name="text-sm"),
+        rx.el.div(
+            line.word,
+            rx.cond(line.text != "", rx.el.div(line.text, class_name="text-faint")),
+            class_name="text-sm",
+        ),
         rx.cond(
             line.key != "",
             rx.el.code(line.key, class_name="select-all rounded bg-sunken px-2.5 py-1 text-sm text-ink"),
         ),
+        rx.cond(line.url != "", text_link(t("orders.open"), href=line.url, target="_blank", rel="noopener")),
         rx.cond(
             line.download != "",
             button(

@@ -30,6 +30,8 @@ class HandedLine:
     word: str
     key: str
     download: str
+    url: str
+    text: str
 
 
 @dataclass(frozen=True)
@@ -80,7 +82,14 @@ def purchase_line(each: Belonging, locale: str) -> PurchaseLine:
 
 
 def _handed_line(each: Handed, locale: str) -> HandedLine:
-    return HandedLine(each.id, t_in(locale, f"purchases.handed.{each.state}", name=each.name), each.key, each.download)
+    word = t_in(locale, f"purchases.handed.{each.state}", name=_delivery_name(each.name, locale))
+    return HandedLine(each.id, word, each.key, each.download, each.url, each.text)
+
+
+def _delivery_name(name: str, locale: str) -> str:
+    """Ours in words, an extension's as it calls itself."""
+    known = {"licence_key": "purchases.licence_key", "download": "purchases.file"}
+    return t_in(locale, known[name]) if name in known else name.replace("_", " ")
 
 
 def may_line(each: Entitlement, locale: str) -> MayLine:

@@ -1,0 +1,143 @@
+"""The pages of paid content: what a tab's State holds for whom, and what the admin's desk stores."""
+
+from typing import Any
+
+import pytest
+
+from nestpay.billing import accounts, content_desk, sample_content
+from nestpay.domain.errors import NotAllowed, SignInRequired
+from nestpay.domain.orders import OrderStatus
+from nestpay.store.tables import OrderRow, PriceRecord, UserRow
+from nestpay.web.admin.content.state import ContentDesk, ContentEditor
+from nestpay.web.dashboard.purchases.state import MayState, PurchasesState
+from nestpay.web.library.state import ArticleList, OpenedState
+from tests import builders
+from tests.billing.people import PASSWORD, user_of
+from tests.web.tabs import Tab, said, signed_in
+
+pytestmark = pytest.mark.usefixtures("sqlite_database", "samples")
+
+ADDRESS = "/article?slug=three-prices-that-sell"
+PAID_WORDS = "A price without a neighbour is a riddle."
+
+
+@pytest.fixture
+def samples() -> None:
+    assert sample_content.seed() == 4
+
+
+def everything_in(tab: Tab) -> str:
+    """All that the tab's State would send to its browser."""
+    return str(tab.root.dict())
+
+
+def buy(token: str) -> Any:
+    price = next(row for row in builders.rows_of(PriceRecord, provider="stripe") if row.article_id)
+    return builders.add_order(
+        user_of(token).id, price, status=OrderStatus.SUCCEEDED, paid_at=builders.LONG_AGO, description="An article"
+    )
+
+
+def admin() -> str:
+    token = signed_in("desk@example.com")
+    builders.set_columns(UserRow, "email", "desk@example.com", role="admin")
+    return token
+
+
+def test_the_state_of_a_visitor_holds_the_preview_and_not_one_paid_word() -> None:
+    for token in ("", signed_in()):
+        tab = Tab(ADDRESS, token)
+        tab.call(OpenedState.load_article)
+        state = tab.state(OpenedState)
+        assert (state.is_open, state.body, state.title) == (False, "", "Three prices that sell")
+        assert "Most pricing pages fail" in state.preview
+        assert PAID_WORDS not in everything_in(tab)
+
+
+def test_a_buyer_reads_and_the_same_tab_is_emptied_by_the_refund() -> None:
+    token = signed_in()
+    order = buy(token)
+    tab = Tab(ADDRESS, token)
+    tab.call(OpenedState.load_article)
+    assert PAID_WORDS in tab.state(OpenedState).body
+    builders.set_columns(OrderRow, "id", order.id, status=OrderStatus.REFUNDED)
+    tab.call(OpenedState.load_article)
+    assert PAID_WORDS not in everything_in(tab)
+    assert [(way.button, way.price) for way in tab.state(OpenedState).ways] == [
+        ("Buy the article", "$4"),
+        ("Subscribe to the space", "$6/month"),
+        ("Subscribe to the space", "$60/year"),
+    ]
+
+
+def test_a_list_says_what_is_free_what_is_ones_own_and_what_it_costs() -> None:
+    tab = Tab("/articles")
+    tab.call(ArticleList.load)
+    words = {row.slug: row.word for row in tab.state(ArticleList).rows}
+    assert words == {"what-customers-pay-for": "Free", "three-prices-that-sell": "$4"}
+    token = signed_in()
+    buy(token)
+    mine = Tab("/zh/articles", token)
+    mine.call(ArticleList.load)
+    assert {row.word for row in mine.state(ArticleList).rows} == {"免费", "已为您开放"}
+
+
+def test_an_address_that_leads_nowhere_says_so() -> None:
+    for address in ("/article", "/article?slug=nowhere", "/space?slug=three-prices-that-sell"):
+        tab = Tab(address)
+        tab.call(OpenedState.load_space if address.startswith("/space") else OpenedState.load_article)
+        assert tab.state(OpenedState).missing
+
+
+def test_purchases_are_shown_to_their_owner_only() -> None:
+    token = signed_in()
+    buy(token)
+    tab = Tab("/dashboard/purchases", token)
+    tab.call(PurchasesState.load)
+    (row,) = tab.state(PurchasesState).rows
+    assert (row.title, row.kind, row.state) == ("Three prices that sell", "Article", "Yours")
+    assert row.href == ADDRESS
+    other = Tab("/dashboard/purchases", signed_in("bob@example.com"))
+    other.call(PurchasesState.load)
+    assert other.state(PurchasesState).rows == []
+    with pytest.raises(SignInRequired):
+        Tab("/dashboard/purchases").call(PurchasesState.load)
+
+
+def test_a_file_that_was_not_bought_is_refused() -> None:
+    tab = Tab("/dashboard/purchases", signed_in())
+    assert "/api/downloads/" not in said(tab.call(PurchasesState.download, "pricing-page-kit"))
+
+
+def test_what_one_may_do_is_answered_for_every_feature() -> None:
+    builders.seed_catalogue()
+    tab = Tab("/dashboard/entitlements", signed_in())
+    tab.call(MayState.load)
+    answers = {row.name: (row.allowed, row.why) for row in tab.state(MayState).rows}
+    assert answers["api"] == (False, "You have no plan that has it")
+
+
+def test_the_desk_writes_a_space_and_says_when_somebody_was_faster() -> None:
+    tab = Tab("/dashboard/admin/content/edit?kind=space", admin())
+    tab.call(ContentEditor.load)
+    form = {"title": "Night school", "slug": "night-school", "body": "*hush*", "month": "3", "published": True}
+    assert "Saved." in said(tab.call(ContentEditor.save, form))
+    state = tab.state(ContentEditor)
+    assert (state.shown.month, state.shown.version, state.shown.kind) == ("3", 1, "space")
+    assert "<em>hush</em>" in state.seen
+    content_desk.save(content_desk.load("space", state.shown.id), by="somebody else")
+    assert "Somebody else changed this" in said(tab.call(ContentEditor.save, form))
+    listed = Tab("/dashboard/admin/content", admin_again())
+    listed.call(ContentDesk.load)
+    assert "Night school" in {row.title for row in listed.state(ContentDesk).rows}
+
+
+def admin_again() -> str:
+    return accounts.redeem_ticket(accounts.sign_in("desk@example.com", PASSWORD))
+
+
+def test_the_desk_is_for_admins() -> None:
+    tab = Tab("/dashboard/admin/content", signed_in())
+    for handler, arguments in ((ContentDesk.load, ()), (ContentDesk.retry, ("x",)), (ContentEditor.load, ())):
+        with pytest.raises(NotAllowed):
+            tab.call(handler, *arguments)
