@@ -12,7 +12,7 @@ from nestpay.billing import reports
 from nestpay.billing.clock import real_now
 from nestpay.domain.spans import Span, Step
 
-_SHOPS = {"postgresql": (1_000_000, 100_000), "sqlite": (100_000, 100_000)}
+_SHOPS = {"postgresql": (1_000_000, 100_000), "sqlite": (100_000, 10_000)}
 _CURRENCY = "usd"
 _TIMES = 30
 

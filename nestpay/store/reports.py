@@ -86,9 +86,32 @@ def movements(session: Session, currency: str, start: datetime, end: datetime) -
     """The steps of all subscriptions up to `end`, by day from `start` on, and as one sum before it.
 
     A customer's subscriptions in a currency are taken together: the first revenue is new, revenue after none is a
-    reactivation, the last one's loss is churn, and everything between is expansion or contraction.
+    reactivation, the last one's loss is churn, and everything between is expansion or contraction. What came before
+    `start` is only added up: the customers who moved since are walked through, and they are few.
     """
-    walked = _walked(currency, end)
+    return [_opening(session, currency, start), *_by_day(session, currency, start, end)]
+
+
+def _opening(session: Session, currency: str, start: datetime) -> MovementDay:
+    """Everything before `start`: what it added up to, as if it were new, and how many customers that were."""
+    of_each = (
+        select(*(func.sum(value).label(name) for name, value in _MOVED.items()))
+        .where(steps.c.currency == currency, steps.c.at < start)
+        .group_by(steps.c.user_id)
+        .subquery()
+    )
+    query = select(
+        func.sum(of_each.c.change),
+        func.sum(case((of_each.c.change > 0, 1), else_=0)),
+        func.sum(of_each.c.active),
+        func.sum(of_each.c.trialing),
+    )
+    mrr, customers, active, trialing = (int(value or 0) for value in session.execute(query).one())
+    return MovementDay(None, new=mrr, customers_new=customers, active=active, trialing=trialing)
+
+
+def _by_day(session: Session, currency: str, start: datetime, end: datetime) -> list[MovementDay]:
+    walked = _walked(currency, start, end)
     change, before, after = walked.c.change, walked.c.total - walked.c.change, walked.c.total
     gains, loses, had = change > 0, change < 0, walked.c.paid_before > 0
     begins, stops = and_(gains, before <= 0), and_(loses, after <= 0)
@@ -102,32 +125,34 @@ def movements(session: Session, currency: str, start: datetime, end: datetime) -
         "customers_churned": (stops, 1),
         "customers_reactivated": (and_(begins, had), 1),
     }
-    day = case((walked.c.at >= start, _day(session, walked.c.at)), else_=None).label("day")
+    day = _day(session, walked.c.at).label("day")
     sums = [func.sum(case((condition, value), else_=0)).label(name) for name, (condition, value) in kinds.items()]
     heads = [func.sum(walked.c[name]).label(name) for name in ("active", "trialing")]
-    rows = session.execute(select(day, *sums, *heads).group_by(day)).mappings()
-    found = [
+    rows = session.execute(select(day, *sums, *heads).group_by(day).order_by(day)).mappings()
+    return [
         MovementDay(**{**{name: int(row[name]) for name in row if name != "day"}, "day": _date(row["day"])})
         for row in rows
     ]
-    return sorted(found, key=lambda each: (each.day is not None, each.day or date.min))
 
 
-def _walked(currency: str, end: datetime) -> Any:
-    """Each step with what its customer's subscriptions bring after it, and whether they ever brought anything before."""
-    change = steps.c.mrr_minor_after - steps.c.mrr_minor_before
-    pays = case((steps.c.mrr_minor_after > 0, 1), else_=0)
+def _walked(currency: str, start: datetime, end: datetime) -> Any:
+    """Each step of the range with what its customer's subscriptions bring after it, and whether they ever did before."""
+    here = (steps.c.currency == currency, steps.c.at >= start, steps.c.at < end)
+    movers = select(steps.c.user_id).where(*here)
+    former = (
+        select(steps.c.user_id, func.sum(_MOVED["change"]).label("total"), func.sum(_PAYS).label("paid"))
+        .where(steps.c.currency == currency, steps.c.at < start, steps.c.user_id.in_(movers))
+        .group_by(steps.c.user_id)
+        .subquery()
+    )
     order: dict[str, Any] = {"partition_by": steps.c.user_id, "order_by": (steps.c.at, steps.c.id), "rows": (None, 0)}
+    total = func.sum(_MOVED["change"]).over(**order) + func.coalesce(former.c.total, 0)
+    paid_before = func.sum(_PAYS).over(**order) - _PAYS + func.coalesce(former.c.paid, 0)
+    moved = (value.label(name) for name, value in _MOVED.items())
     return (
-        select(
-            steps.c.at,
-            change.label("change"),
-            func.sum(change).over(**order).label("total"),
-            (func.sum(pays).over(**order) - pays).label("paid_before"),
-            _difference(steps.c.status_before, steps.c.status_after, COUNTED).label("active"),
-            _difference(steps.c.status_before, steps.c.status_after, (SubscriptionStatus.TRIALING,)).label("trialing"),
-        )
-        .where(steps.c.currency == currency, steps.c.at < end)
+        select(steps.c.at, *moved, total.label("total"), paid_before.label("paid_before"))
+        .outerjoin(former, former.c.user_id == steps.c.user_id)
+        .where(*here)
         .subquery()
     )
 
@@ -136,6 +161,15 @@ def _difference(
     before: ColumnElement[str], after: ColumnElement[str], among: tuple[SubscriptionStatus, ...]
 ) -> ColumnElement[int]:
     return case((after.in_(among), 1), else_=0) - case((before.in_(among), 1), else_=0)
+
+
+_PAYS = case((steps.c.mrr_minor_after > 0, 1), else_=0)
+_MOVED: dict[str, ColumnElement[int]] = {
+    "change": steps.c.mrr_minor_after - steps.c.mrr_minor_before,
+    "active": _difference(steps.c.status_before, steps.c.status_after, COUNTED),
+    "trialing": _difference(steps.c.status_before, steps.c.status_after, (SubscriptionStatus.TRIALING,)),
+}
+"""What one step changes: monthly revenue, running subscriptions, trials."""
 
 
 def revenue(session: Session, currency: str, start: datetime, end: datetime) -> list[RevenueDay]:

@@ -297,7 +297,7 @@ def left_on(at: datetime) -> int:
 
 
 def test_every_kind_of_credit_line_is_looked_at() -> None:
-    corrections = {LogType.REFUND_REVOKE, LogType.REFUND_RETURN, LogType.ADMIN_ADJUST}
+    corrections = {LogType.REFUND_REVOKE, LogType.REFUND_RETURN, LogType.ADMIN_ADJUST, LogType.DEBT}
     known = reports._GRANTED | reports._SPENT | reports._EXPIRED | corrections
     assert set(LogType) - known == set()
 
