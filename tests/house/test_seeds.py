@@ -21,7 +21,7 @@ from tests.house.test_settings_file import names_of
 ROOT = Path(__file__).resolve().parents[2]
 CODE = re.compile(r"`([^`]+)`")
 HEADER = ["there", "ours", "where", "state"]
-STATES = re.compile(r"here|to come: (?:life of a subscription|admin's desk|Creem|content and API)")
+STATES = re.compile(r"here|to come: (?:life of a subscription|admin's desk|content and API)")
 COLUMN = re.compile(r"[a-z_]+\.[a-z_]+")
 ROUTE = re.compile(r"(?:(?:GET|POST|DELETE) )?/[\w{}/-]*")
 DOCUMENTS = {"Words that the documents share", "NestSaaS", "NEXTY.DEV, overview", "NEXTY.DEV, payment flow"}
