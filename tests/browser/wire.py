@@ -4,6 +4,7 @@ from typing import Any
 
 import reflex as rx
 from playwright.sync_api import Page
+from reflex.state import BaseState
 from reflex_base.utils.format import format_event_handler
 
 # Engine.IO and Socket.IO by hand: connect, join the namespace, say the events one after the other, keep every answer.
@@ -31,8 +32,13 @@ async ([events, patience]) => {
 
 def handlers() -> dict[str, Any]:
     """Every handler of our States by the name it has on the wire."""
-    ours = [kind for kind in rx.State.get_substates() if kind.__module__.startswith("nestpay.")]
+    ours = [kind for kind in _below(rx.State) if kind.__module__.startswith("nestpay.")]
     return {format_event_handler(handler): handler for kind in ours for handler in kind.event_handlers.values()}
+
+
+def _below(kind: type[BaseState]) -> list[type[BaseState]]:
+    """The States under one, and those under them."""
+    return [each for child in kind.get_substates() for each in (child, *_below(child))]
 
 
 def call(tab: Page, path: str, *events: tuple[str, dict[str, Any]], patience_ms: int = 2500) -> str:

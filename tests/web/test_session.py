@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 import reflex as rx
+from reflex.state import BaseState
 
 from nestpay.billing import accounts
 from nestpay.domain.errors import NotAllowed, NotEnoughCredits, SignInRequired
@@ -185,10 +186,14 @@ PUBLIC_HANDLERS = {
 }
 
 
+def _below(kind: type[BaseState]) -> list[type[BaseState]]:
+    return [each for child in kind.get_substates() for each in (child, *_below(child))]
+
+
 def test_every_handler_is_guarded_or_known_to_be_for_everybody() -> None:
     """Any browser may call any of them; one that is on neither side was forgotten."""
     assert pages
-    ours = [kind for kind in rx.State.get_substates() if kind.__module__.startswith("nestpay.")]
+    ours = [kind for kind in _below(rx.State) if kind.__module__.startswith("nestpay.")]
     open_to_all = {
         kind.__name__: {name for name, handler in kind.event_handlers.items() if not hasattr(handler.fn, "audience")}
         - {"setvar"}
