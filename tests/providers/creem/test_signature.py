@@ -95,6 +95,7 @@ def test_the_standard_headers_are_taken_for_five_minutes() -> None:
         json.dumps({**BODY, "created_at": "yesterday"}).encode(),
         json.dumps({**BODY, "created_at": 10**30}).encode(),
     ],
+    ids=["no json", "a list", "no object", "no id", "no type", "no instant", "an instant out of reach"],
 )
 def test_a_signed_body_that_is_no_event_is_malformed(body: bytes) -> None:
     with pytest.raises(MalformedEvent):
