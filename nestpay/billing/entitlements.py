@@ -55,7 +55,8 @@ def check(user_id: str, name: str) -> Entitlement:
     would = next((price for _, price in _priced(unpaid, prices) if _includes(price, name)), None)
     if would:
         return Entitlement(name, False, "not_paid", would.plan_title, None, 0)
-    best = next((price.plan_title for _, price in _priced(running, prices)), "")
+    of_plans = [each for each in running if each.is_of_plan]
+    best = next((price.plan_title for _, price in _priced(of_plans, prices)), "")
     return Entitlement(name, False, "not_included" if best else "nothing_held", best, None, 0)
 
 

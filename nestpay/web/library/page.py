@@ -189,7 +189,11 @@ def _way(way: Any) -> rx.Component:
             rx.cond(way.price != "", rx.el.div(way.price, class_name="text-sm text-faint tnum")),
             class_name="min-w-0",
         ),
-        link_button(way.button, href=way.href),
+        rx.cond(
+            way.is_first,
+            link_button(way.button, href=way.href),
+            link_button(way.button, href=way.href, kind="secondary"),
+        ),
         class_name="flex flex-wrap items-center justify-between gap-3 rounded-card bg-sunken px-4 py-3",
     )
 

@@ -31,6 +31,7 @@ class WayLine:
     price: str
     button: str
     href: str
+    is_first: bool
 
 
 def teaser_line(teaser: Teaser, locale: str) -> TeaserLine:
@@ -50,11 +51,11 @@ def _price(amount: str, interval: str, locale: str) -> str:
     return amount + ("" if interval == "once" else t_in(locale, f"pricing.suffix.{interval}"))
 
 
-def _way_line(way: Way, locale: str) -> WayLine:
+def _way_line(way: Way, locale: str, *, is_first: bool) -> WayLine:
     pricing = localized(get_settings().pricing_path, locale)
     href = f"{localized('/checkout', locale)}?price={way.price_id}" if way.price_id else pricing
     price = _price(way.price_text, way.interval, locale) if way.price_id else ""
-    return WayLine(way.title, price, t_in(locale, f"library.way.{way.of}"), href)
+    return WayLine(way.title, price, t_in(locale, f"library.way.{way.of}"), href, is_first)
 
 
 class ArticleList(rx.State):
@@ -146,7 +147,7 @@ class OpenedState(rx.State):
             found.is_open,
         )
         self.note = t_in(locale, "library.until", date=day(found.until, locale)) if found.until else ""
-        self.ways = [_way_line(way, locale) for way in found.ways]
+        self.ways = [_way_line(way, locale, is_first=place == 0) for place, way in enumerate(found.ways)]
         self.articles = [teaser_line(each, locale) for each in found.articles]
         self.space_title = found.space.title if found.space else ""
         self.space_href = f"{localized('/space', locale)}?slug={found.space.slug}" if found.space else ""
