@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Literal
 
-from sqlalchemy import literal_column, select
+from sqlalchemy import Text, literal_column, select
 from sqlmodel import Session, SQLModel, col
 
 from nestpay.store import keyset
@@ -14,7 +14,7 @@ from nestpay.store.tables import UserRow
 users = SQLModel.metadata.tables[UserRow.__tablename__]
 KEY_COLUMNS = (users.c.created_at, users.c.id)
 Kind = Literal["", "admins", "disabled"]
-_NAME = literal_column("lower(users.name)")
+_NAME = literal_column("lower(users.name)", Text)
 """Written as the index over it is."""
 # Written out, so that the indexes over just these rows are known to hold them.
 _KINDS = {"admins": literal_column("users.role = 'admin'"), "disabled": users.c.disabled_at.is_not(None)}
@@ -23,7 +23,9 @@ _KINDS = {"admins": literal_column("users.role = 'admin'"), "disabled": users.c.
 def ids_beginning_with(session: Session, prefix: str, limit: int) -> list[str]:
     """Up to `limit` users whose address begins with a text in lower case, or else whose name does."""
     for column in (users.c.email, _NAME):
-        found = session.scalars(select(users.c.id).where(begins_with(column, prefix)).order_by(column).limit(limit))
+        found = session.scalars(
+            select(users.c.id).where(begins_with(session, column, prefix)).order_by(column).limit(limit)
+        )
         ids = list(found)
         if ids:
             return ids
