@@ -235,16 +235,6 @@ def test_a_live_subscription_that_we_know_of_refuses_a_second_one(till: Shop, st
     assert len(till.edge.asked) == asked
 
 
-def test_a_live_subscription_to_a_price_that_we_do_not_know_refuses_a_second_one_too(till: Shop) -> None:
-    subscribe(till)
-    webhook("customer.subscription.created", till.edge.things[f"{SUBSCRIPTIONS}/sub_1"])
-    assert inbox.work() == 1
-    unknown = {"price_id": None, "plan_id": None, "sales_group": "somewhere else"}
-    builders.set_columns(SubscriptionRow, "provider_subscription_id", "sub_1", **unknown)
-    with pytest.raises(AlreadySubscribed):
-        checkout.start(till.user_id, till.prices["business", "month"].id)
-
-
 def test_a_live_subscription_that_only_the_provider_knows_of_refuses_too(till: Shop) -> None:
     subscribe(till)
     with pytest.raises(AlreadySubscribed):
