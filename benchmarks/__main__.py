@@ -5,7 +5,7 @@ import signal
 import sys
 from collections.abc import Callable
 
-from benchmarks import api, convergence, credits, growth, launches, lifecycle, providers, reports, webhooks, workbench
+from benchmarks import api, convergence, credits, desk, growth, launches, lifecycle, providers, reports, webhooks, workbench
 from benchmarks.workbench import KINDS, Bench
 
 FIGURES: dict[str, Callable[[Bench], None]] = {
@@ -29,6 +29,7 @@ SLOW = {
     "renewals_per_s": lifecycle.renewals,
     "convergence_lives_per_s": convergence.measure,
     "reports": reports.desk,
+    "desk": desk.searches,
 }
 
 
