@@ -5,7 +5,19 @@ import signal
 import sys
 from collections.abc import Callable
 
-from benchmarks import api, convergence, credits, desk, growth, launches, lifecycle, providers, reports, webhooks, workbench
+from benchmarks import (
+    api,
+    convergence,
+    credits,
+    desk,
+    growth,
+    launches,
+    lifecycle,
+    providers,
+    reports,
+    webhooks,
+    workbench,
+)
 from benchmarks.workbench import KINDS, Bench
 
 FIGURES: dict[str, Callable[[Bench], None]] = {
