@@ -4,7 +4,7 @@ Nothing here has a truth of its own: what is found goes through the same inbox a
 so running it at any time, twice or together with live traffic changes nothing that is right already.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -37,7 +37,10 @@ _EVENTS_AT_ONCE = 100
 
 @dataclass(frozen=True, slots=True)
 class Drift:
-    """One disagreement: `missed_event`, `stale_subscription`, `unknown_subscription` or `paid_order`, and its mend."""
+    """One disagreement: `missed_event`, `missed_payment`, `stale_subscription`, `unknown_subscription` or `paid_order`.
+
+    `mend` puts it right.
+    """
 
     kind: str
     subject: str
@@ -135,11 +138,23 @@ def _subscriptions(name: str, user_id: str | None) -> Iterator[Drift]:
         except ProviderMissing:
             continue
         listed |= {state.subscription_id: state for state in states}
+    yield from _missed_payments(name, listed.values())
     for subscription_id in sorted(known.keys() | listed.keys()):
         ours, theirs = known.get(subscription_id), listed.get(subscription_id)
         if difference := _difference(ours, theirs):
             kind = "stale_subscription" if ours else "unknown_subscription"
             yield Drift(kind, subscription_id, difference, _mend(name, subscription_id, theirs, read_at))
+
+
+def _missed_payments(name: str, states: Iterable[SubscriptionState]) -> Iterator[Drift]:
+    """Payments of which no event came, at a provider that lists no events but says with a subscription what was paid last."""
+    paid = {state.newest_payment.invoice_id: state.newest_payment for state in states if state.newest_payment}
+    with reading() as session:
+        known = order_store.known_invoices(session, name, sorted(paid)) if paid else set()
+    for invoice_id in sorted(paid.keys() - known):
+        fact = paid[invoice_id]
+        detail = f"{fact.amounts.total} {fact.amounts.currency} for {fact.subscription_id}"
+        yield Drift("missed_payment", invoice_id, detail, lambda fact=fact: inbox.apply([fact]))
 
 
 def _mend(name: str, subscription_id: str, state: SubscriptionState | None, read_at: datetime) -> Callable[[], None]:

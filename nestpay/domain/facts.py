@@ -339,6 +339,8 @@ class SubscriptionState:
     """When its customer paused it; None also when the provider did, because no money came."""
     has_pending_change: bool = False
     """A change waits for its payment to be confirmed."""
+    newest_payment: InvoicePaid | None = field(default=None, compare=False)
+    """What was paid last, where the provider says it here: there a missed event can be made up for."""
 
 
 @dataclass(frozen=True, slots=True)

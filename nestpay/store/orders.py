@@ -114,6 +114,14 @@ def waiting(
     return [order_from(row) for row in session.execute(query.order_by(orders.c.created_at)).mappings()]
 
 
+def known_invoices(session: Session, provider: str, invoice_ids: Sequence[str]) -> set[str]:
+    """Which of these invoices of a provider have an order."""
+    query = select(orders.c.provider_invoice_id).where(
+        orders.c.provider == provider, orders.c.provider_invoice_id.in_(invoice_ids)
+    )
+    return {invoice_id for invoice_id in session.scalars(query) if invoice_id}
+
+
 def first_payments_of(session: Session, user_id: str, limit: int = 200) -> list[Order]:
     """A user's newest paid purchases and first payments of subscriptions, whatever became of the money."""
     kinds = (OrderType.PURCHASE, OrderType.SUBSCRIPTION_INITIAL)

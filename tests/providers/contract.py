@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlmodel import col, update
 
-from nestpay.billing import changes, checkout, credits, inbox, refunds, subscriptions
+from nestpay.billing import changes, checkout, credits, inbox, reconcile, refunds, subscriptions
 from nestpay.billing.clock import billing_now, real_now
 from nestpay.domain.errors import BadSignature, NotOffered, WholeRefundsOnly
 from nestpay.providers.base import Capability, ChargeRequest
@@ -19,6 +19,7 @@ from nestpay.store.tables import OrderRow, PlanRow
 from tests import builders
 from tests.providers.contract_shop import END_OF_JANUARY, Shop
 from tests.scenarios import fingerprint
+from tests.scenarios.merchant import run_jobs
 
 HOUR = timedelta(hours=1)
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
@@ -289,6 +290,19 @@ def told_backwards_it_ends_the_same(shop: Shop) -> None:
     assert (shop.held().status, shop.credits(), shop.opens()) == ("active", 1500, True)
 
 
+def what_was_never_delivered_is_found_by_looking(shop: Shop) -> None:
+    shop.subscribe()
+    shop.company.move_to(shop.end_of_period() + 3 * HOUR)
+    shop.company.deliveries()
+    reconcile.run(since=real_now() - timedelta(days=1))
+    run_jobs()
+    assert len(shop.orders("subscription_renewal")) == 1
+    assert (shop.held().status, shop.credits(), shop.opens()) == ("active", 1000, True)
+    before = fingerprint.state_of(shop.user_id)
+    reconcile.run(since=real_now() - timedelta(days=1))
+    assert fingerprint.state_of(shop.user_id) == before
+
+
 def _live_a_little(shop: Shop) -> None:
     shop.subscribe()
     shop.live_until(shop.end_of_period() + 3 * HOUR)
@@ -385,7 +399,11 @@ STORIES: dict[str, tuple[Story, ...]] = {
     "giving a subscription's payment back": (a_refund_of_a_subscriptions_payment_finds_it,),
     "disputes": (a_dispute_takes_the_credits_while_it_lasts,),
     "deliveries": (a_forged_delivery_is_refused,),
-    "deliveries of a subscription": (told_twice_nothing_changes, told_backwards_it_ends_the_same),
+    "deliveries of a subscription": (
+        told_twice_nothing_changes,
+        told_backwards_it_ends_the_same,
+        what_was_never_delivered_is_found_by_looking,
+    ),
     "the rest": (
         a_second_page_closes_the_first_where_pages_can_be_closed,
         what_happened_can_be_listed_where_the_company_lists_it,

@@ -226,7 +226,13 @@ def subscription_state(subscription: Thing) -> SubscriptionState:
         ended_because="payment_failed" if word == "expired" else "",
         item_id=item_id_of(subscription),
         paused_at=touched if status is SubscriptionStatus.PAUSED else None,
+        newest_payment=_newest_payment(subscription, touched),
     )
+
+
+def _newest_payment(subscription: Thing, at: datetime) -> InvoicePaid | None:
+    found = payment_facts(subscription, at) if thing_of(subscription.get("last_transaction")) else ()
+    return next((fact for fact in found if isinstance(fact, InvoicePaid)), None)
 
 
 def _changed(subscription: Thing, at: datetime) -> tuple[Fact, ...]:
