@@ -12,6 +12,7 @@ from nestpay.store import audit, emails
 from nestpay.store.session import transaction
 from nestpay.store.tables import AuditRow, EmailRow, WebhookEventRow
 from nestpay.web.admin.audit.state import AuditState
+from nestpay.web.admin.emails import mail_page
 from nestpay.web.admin.emails.mail_state import MailState
 from nestpay.web.admin.emails.state import EmailsState
 from nestpay.web.admin.home.state import TodayState
@@ -224,3 +225,9 @@ def test_a_sandbox_that_does_not_answer_is_said(admin: str) -> None:
     assert "did not answer" in said(tab.call(SandboxState.load))
     for form in ({}, {"days": "-1"}, {"days": "1e9"}, {"days": "²", "hours": "x"}, {"days": "99999"}):
         assert "whole number" in said(tab.call(SandboxState.move, form))
+
+
+def test_a_mail_is_shown_in_a_frame_that_may_do_nothing() -> None:
+    drawn = str(mail_page.email().render())
+    assert 'sandbox:""' in drawn
+    assert "dangerouslySetInnerHTML" not in drawn

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, UniqueConstraint
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from nestpay.domain.refunds import DisputeStatus, RefundStatus
@@ -95,10 +95,15 @@ class PaymentLinkRow(SQLModel, table=True):
     created_at: datetime = Field(sa_column=instant())
 
 
+_OF_GROWTH = ("currency", "user_id", "at", "mrr_minor_before", "mrr_minor_after", "status_before", "status_after")
+"""All that the growth report reads of a step, so that a customer's steps are read in a row."""
+
+
 class SubscriptionChangeRow(SQLModel, table=True):
     """One step in a subscription's life, only ever added: the metrics are read from here. `mrr_minor` is monthly."""
 
     __tablename__ = "subscription_changes"
+    __table_args__ = (Index("subscription_changes_of_customer", *_OF_GROWTH),)
 
     id: str = Field(default_factory=new_id, primary_key=True)
     subscription_id: str = Field(sa_column=reference("subscriptions.id"))
