@@ -47,7 +47,8 @@ def reasons(user_id: str) -> Reasons:
         names = sorted(
             {name for row in plans.all_plans(session, catalog.environment()) for name in _named(row.benefits)}
         )
-    deciding = access.active_subscription(held, now, entitled.grace())
+    of_plans = [each for each in held if each.is_of_plan]
+    deciding = access.active_subscription(of_plans, now, entitled.grace())
     found = []
     for each in held:
         verdict, price = access.verdict(each, now, entitled.grace()), prices.get(each.price_id or "")

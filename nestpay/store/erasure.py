@@ -15,6 +15,7 @@ from nestpay.store.seats import REVOKED
 from nestpay.store.tables import (
     ApiKeyRow,
     CustomerRow,
+    DeliveryRow,
     EmailRow,
     OneTimeTokenRow,
     ReactionRow,
@@ -49,6 +50,8 @@ def erase(session: Session, user: UserRow, object_ids: Iterable[str], now: datet
     session.execute(update(subscriptions).where(subscriptions.c.user_id == user.id).values(said))
     session.execute(update(logs).where(logs.c.user_id == user.id, logs.c.note != "").values(note=""))
     session.execute(delete(ReactionRow).where(col(ReactionRow.user_id) == user.id))
+    handed = update(DeliveryRow).where(col(DeliveryRow.user_id) == user.id)
+    session.execute(handed.values(result={}, error=""))
     top_ups = _tables[TopUpRow.__tablename__]
     stopped = {"enabled": False, "wanted_at": None, "action_url": ""}
     session.execute(update(top_ups).where(top_ups.c.user_id == user.id).values(stopped))
