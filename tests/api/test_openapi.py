@@ -21,7 +21,7 @@ from tests.api.program import the_api
 from tests.billing.test_credits import subscribe
 from tests.shop import Shop
 
-EXAMPLES = 3
+EXAMPLES = 2
 
 
 def no_trouble_of_ours(_context: Any, response: Any, _case: Case) -> None:
