@@ -4,7 +4,7 @@ import secrets
 import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Literal
 
 from sqlmodel import Session
 
@@ -28,11 +28,9 @@ DEMO_CUSTOMER, DEMO_ADMIN = "customer@example.com", "admin@example.com"
 
 _TICKET_LIFETIME = timedelta(seconds=60)
 _TOUCHED_EVERY = timedelta(minutes=5)
-_LONGEST_NAME = 100
+LONGEST_NAME = 100
 _LONGEST_USER_AGENT = 300
 _RESET_TAKES_SECONDS = 0.25
-_OPENED_BY_NOTHING = ""
-"""A hash that no password has: of people who sign in elsewhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +72,9 @@ def sign_up(email: str, password: str, *, name: str = "", locale: str = "en", ip
     now = real_now()
     user = UserRow(
         email=address,
-        name=_one_line(name, _LONGEST_NAME),
+        name=one_line(name, LONGEST_NAME),
         password_hash=passwords.hash_password(password),
-        locale=_known_locale(locale),
+        locale=known_locale(locale),
         created_at=now,
     )
     with transaction() as session:
@@ -128,8 +126,8 @@ def redeem_ticket(ticket: str, *, ip: str = "", user_agent: str = "", replaces: 
             SessionRow(
                 user_id=user.id,
                 token_hash=sessions.hash_of(token),
-                ip=_one_line(ip, _LONGEST_NAME),
-                user_agent=_one_line(user_agent, _LONGEST_USER_AGENT),
+                ip=one_line(ip, LONGEST_NAME),
+                user_agent=one_line(user_agent, _LONGEST_USER_AGENT),
                 created_at=now,
                 last_seen_at=now,
                 expires_at=now + timedelta(days=get_settings().session_days),
@@ -147,39 +145,6 @@ def current_user(session_token: str | None) -> CurrentUser | None:
     now = real_now()
     token_hash = sessions.hash_of(session_token)
     return _cache.get(token_hash, now, lambda: _look_up(token_hash, now))
-
-
-def of_host(external_id: str, email: str, name: str, is_admin: bool, locale: str) -> CurrentUser | None:
-    """The account of somebody whom the host app knows, made when they first come and kept like the host's since.
-
-    None when the account is disabled here. Raises EmailTaken when another account has the address, InvalidEmail.
-    """
-    address, role = emails.clean(email), "admin" if is_admin else "customer"
-    known = {"email": address, "name": _one_line(name, _LONGEST_NAME), "role": role, "locale": _known_locale(locale)}
-    with reading() as session:
-        user = users.by_external_id(session, external_id)
-    if user is None or any(getattr(user, column) != value for column, value in known.items()):
-        user = _keep_like_the_hosts(external_id, known)
-    return _as_current(user) if user.disabled_at is None else None
-
-
-def _keep_like_the_hosts(external_id: str, known: dict[str, Any]) -> UserRow:
-    now = real_now()
-    with transaction() as session:
-        other = users.by_email(session, known["email"])
-        if other is not None and other.external_id != external_id:
-            raise EmailTaken
-        user = users.by_external_id(session, external_id)
-        if user is not None:
-            users.change(session, user.id, **known)
-            return users.by_external_id(session, external_id) or user
-        user = UserRow(
-            **known, external_id=external_id, password_hash=_OPENED_BY_NOTHING, email_verified_at=now, created_at=now
-        )
-        if not users.add(session, user):
-            raise EmailTaken
-        grant_bonus(session, user)
-        return user
 
 
 def sign_out(session_token: str | None) -> None:
@@ -224,7 +189,7 @@ def verify_email(token: str) -> CurrentUser:
     user = confirm_address(user_id, now, token=token)
     tell_of_change(user_id)
     outbox.wake()
-    return _as_current(user)
+    return as_current(user)
 
 
 def resend_verification(user_id: str) -> None:
@@ -298,12 +263,12 @@ def change_password(user_id: str, old: str, new: str, *, keep: str | None = None
 
 def set_locale(user_id: str, locale: str) -> None:
     """Set the language of the user's mails; an unknown one becomes the default. Raises NotFound."""
-    _change(user_id, locale=_known_locale(locale))
+    _change(user_id, locale=known_locale(locale))
 
 
 def set_name(user_id: str, name: str) -> None:
     """Set what the user is called, cut to 100 characters. Raises NotFound."""
-    _change(user_id, name=_one_line(name, _LONGEST_NAME))
+    _change(user_id, name=one_line(name, LONGEST_NAME))
 
 
 def sandbox_mail_link(who: str, kind: links.Kind) -> str | None:
@@ -395,10 +360,11 @@ def _look_up(token_hash: str, now: datetime) -> tuple[str, CurrentUser] | None:
     if now - browser.last_seen_at >= _TOUCHED_EVERY:
         with transaction() as session:
             sessions.touch(session, token_hash, now)
-    return user.id, _as_current(user)
+    return user.id, as_current(user)
 
 
-def _as_current(user: UserRow) -> CurrentUser:
+def as_current(user: UserRow) -> CurrentUser:
+    """A user's row as the doors need it."""
     return CurrentUser(
         id=user.id,
         email=user.email,
@@ -452,10 +418,11 @@ def tell_of_change(user_id: str) -> None:
     signals.publish([user_id])
 
 
-def _known_locale(locale: str) -> str:
+def known_locale(locale: str) -> str:
+    """The language, or the default for one that we do not speak."""
     return locale if locale in LOCALES else DEFAULT_LOCALE
 
 
-def _one_line(text: str, longest: int) -> str:
+def one_line(text: str, longest: int) -> str:
     """Text that any database, mail header and page can take."""
     return "".join(letter for letter in text if letter.isprintable()).strip()[:longest]

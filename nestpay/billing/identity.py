@@ -2,12 +2,20 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from nestpay.billing import accounts
 from nestpay.billing.accounts import CurrentUser
+from nestpay.billing.clock import real_now
+from nestpay.domain import emails
+from nestpay.domain.errors import EmailTaken
+from nestpay.store import users
+from nestpay.store.session import reading, transaction
+from nestpay.store.tables import UserRow
 
 COOKIE = "nestpay_session"
+_OPENED_BY_NOTHING = ""
+"""A hash that no password has: of people who sign in elsewhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,4 +51,42 @@ def visitor(cookies: Mapping[str, str]) -> CurrentUser | None:
     if _host is None:
         return accounts.current_user(cookies.get(COOKIE))
     person = _host.person_of(cookies)
-    return accounts.of_host(person.id, person.email, person.name, person.is_admin, person.locale) if person else None
+    return of_host(person.id, person.email, person.name, person.is_admin, person.locale) if person else None
+
+
+def of_host(external_id: str, email: str, name: str, is_admin: bool, locale: str) -> CurrentUser | None:
+    """The account of somebody whom the host app knows, made when they first come and kept like the host's since.
+
+    None when the account is disabled here. Raises EmailTaken when another account has the address, InvalidEmail.
+    """
+    address, role = emails.clean(email), "admin" if is_admin else "customer"
+    known = {
+        "email": address,
+        "name": accounts.one_line(name, accounts.LONGEST_NAME),
+        "role": role,
+        "locale": accounts.known_locale(locale),
+    }
+    with reading() as session:
+        user = users.by_external_id(session, external_id)
+    if user is None or any(getattr(user, column) != value for column, value in known.items()):
+        user = _keep_like_the_hosts(external_id, known)
+    return accounts.as_current(user) if user.disabled_at is None else None
+
+
+def _keep_like_the_hosts(external_id: str, known: dict[str, Any]) -> UserRow:
+    now = real_now()
+    with transaction() as session:
+        other = users.by_email(session, known["email"])
+        if other is not None and other.external_id != external_id:
+            raise EmailTaken
+        user = users.by_external_id(session, external_id)
+        if user is not None:
+            users.change(session, user.id, **known)
+            return users.by_external_id(session, external_id) or user
+        user = UserRow(
+            **known, external_id=external_id, password_hash=_OPENED_BY_NOTHING, email_verified_at=now, created_at=now
+        )
+        if not users.add(session, user):
+            raise EmailTaken
+        accounts.grant_bonus(session, user)
+        return user

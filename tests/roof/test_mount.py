@@ -90,25 +90,25 @@ def test_the_apps_users_are_the_customers_and_stay_as_the_app_knows_them(host: F
     asyncio.run(story())
     found = {(row.external_id, row.email, row.role) for row in builders.rows_of(UserRow)}
     assert found == {("7", "ada@example.com", "customer"), ("1", "root@example.com", "admin")}
-    renamed = accounts.of_host("7", "ada@new.example", "Ada L.", False, "fr")
+    renamed = identity.of_host("7", "ada@new.example", "Ada L.", False, "fr")
     assert renamed is not None
     assert (renamed.email, renamed.name, renamed.locale) == ("ada@new.example", "Ada L.", "fr")
 
 
 def test_two_people_of_the_app_cannot_share_an_address(host: FastAPI) -> None:
-    accounts.of_host("7", "ada@example.com", "Ada", False, "en")
+    identity.of_host("7", "ada@example.com", "Ada", False, "en")
     with pytest.raises(EmailTaken):
-        accounts.of_host("8", "ada@example.com", "Eve", False, "en")
+        identity.of_host("8", "ada@example.com", "Eve", False, "en")
 
 
 def test_no_password_opens_an_account_of_the_apps(host: FastAPI) -> None:
-    accounts.of_host("7", "ada@example.com", "Ada", False, "en")
+    identity.of_host("7", "ada@example.com", "Ada", False, "en")
     with pytest.raises(WrongCredentials):
         accounts.sign_in("ada@example.com", "")
 
 
 def test_somebody_who_is_disabled_here_is_nobody(host: FastAPI) -> None:
-    ada = accounts.of_host("7", "ada@example.com", "Ada", False, "en")
+    ada = identity.of_host("7", "ada@example.com", "Ada", False, "en")
     assert ada is not None
     builders.set_columns(UserRow, "id", ada.id, disabled_at=builders.LONG_AGO)
-    assert accounts.of_host("7", "ada@example.com", "Ada", False, "en") is None
+    assert identity.of_host("7", "ada@example.com", "Ada", False, "en") is None
