@@ -21,6 +21,7 @@ CONNECTIONS = 32
 _MOST_A_SECOND = 7_000
 _WARM_UP = 200
 _FOLDER = Path(nestpay.providers.__file__).parent
+_WRITTEN = {"created_at": "2027-01-31T10:00:00.000Z", "updated_at": "2027-01-31T10:00:00.000Z", "mode": "test"}
 
 
 def apply(bench: Bench) -> None:
@@ -74,9 +75,29 @@ def _at_creem(waiting: Waiting) -> bytes:
 
 def _event(waiting: Waiting) -> dict[str, Any]:
     """`checkout.completed` as Creem sends it, with everything it expands."""
-    now, written = int(time.time() * 1000), "2027-01-31T10:00:00.000Z"
-    dates = {"created_at": written, "updated_at": written, "mode": "test"}
-    product = {
+    product = _product(waiting)
+    customer = {"object": "customer", "email": "ada@example.com", "name": "Ada", "country": "FR", **_WRITTEN}
+    checkout = {
+        "id": waiting.session_id,
+        "object": "checkout",
+        "mode": "test",
+        "status": "completed",
+        "request_id": waiting.order_id,
+        "product": product,
+        "units": 1,
+        "order": _order(waiting, product["id"]),
+        "customer": {"id": waiting.customer_id, **customer},
+        "custom_fields": [],
+        "success_url": "http://127.0.0.1:8000/payment/success/",
+        "metadata": {"order_id": waiting.order_id, "user_id": waiting.user_id, "price_id": waiting.price_id},
+    }
+    created_at = int(time.time() * 1000)
+    event_id = f"evt_{uuid.uuid4().hex[:22]}"
+    return {"id": event_id, "eventType": "checkout.completed", "created_at": created_at, "object": checkout}
+
+
+def _product(waiting: Waiting) -> dict[str, Any]:
+    return {
         "id": f"prod_{uuid.uuid4().hex[:22]}",
         "object": "product",
         "name": "500 credits",
@@ -90,13 +111,16 @@ def _event(waiting: Waiting) -> dict[str, Any]:
         "tax_mode": "exclusive",
         "tax_category": "saas",
         "default_success_url": "",
-        **dates,
+        **_WRITTEN,
     }
-    order = {
+
+
+def _order(waiting: Waiting, product_id: str) -> dict[str, Any]:
+    return {
         "id": f"ord_{uuid.uuid4().hex[:22]}",
         "object": "order",
         "customer": waiting.customer_id,
-        "product": product["id"],
+        "product": product_id,
         "transaction": f"tran_{uuid.uuid4().hex[:22]}",
         "amount": waiting.amount,
         "sub_total": waiting.amount,
@@ -107,32 +131,5 @@ def _event(waiting: Waiting) -> dict[str, Any]:
         "currency": "USD",
         "status": "paid",
         "type": "onetime",
-        **dates,
-    }
-    customer = {
-        "id": waiting.customer_id,
-        "object": "customer",
-        "email": "ada@example.com",
-        "name": "Ada",
-        "country": "FR",
-    }
-    checkout = {
-        "id": waiting.session_id,
-        "object": "checkout",
-        "mode": "test",
-        "status": "completed",
-        "request_id": waiting.order_id,
-        "product": product,
-        "units": 1,
-        "order": order,
-        "customer": {**customer, **dates},
-        "custom_fields": [],
-        "success_url": "http://127.0.0.1:8000/payment/success/",
-        "metadata": {"order_id": waiting.order_id, "user_id": waiting.user_id, "price_id": waiting.price_id},
-    }
-    return {
-        "id": f"evt_{uuid.uuid4().hex[:22]}",
-        "eventType": "checkout.completed",
-        "created_at": now,
-        "object": checkout,
+        **_WRITTEN,
     }
