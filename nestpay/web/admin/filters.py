@@ -17,7 +17,7 @@ def filter_bar(
     clear = rx.cond(is_narrowed, link_button(t("watch.clear"), href=localized(path), kind="ghost"))
     return card(
         rx.el.form(
-            rx.el.div(*fields, class_name="grid gap-4 [grid-template-columns:repeat(auto-fit,minmax(10rem,1fr))]"),
+            rx.el.div(*fields, class_name="grid gap-4 [grid-template-columns:repeat(auto-fit,minmax(8.5rem,1fr))]"),
             rx.el.div(
                 button(icon("search"), t("watch.search"), type="submit", kind="secondary"),
                 clear,
