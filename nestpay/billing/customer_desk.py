@@ -1,5 +1,6 @@
 """Everybody with an account for the admin: found by how an address or a name begins, and each one on a single page."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import get_args
@@ -19,7 +20,7 @@ from nestpay.store import order_search, sessions, subscription_search, traces, u
 from nestpay.store import user_search as store
 from nestpay.store.order_search import OrderFilter
 from nestpay.store.session import reading
-from nestpay.store.subscription_search import SubscriptionFilter
+from nestpay.store.subscription_search import Found, SubscriptionFilter
 from nestpay.store.tables import UserRow
 from nestpay.store.traces import EventTrace
 
@@ -136,11 +137,10 @@ def customer_file(user_id: str, locale: str = "en") -> CustomerFile:
         acts = traces.audit_of(session, [f"user:{user.id}", user.id], _RECENT)
         actors = store.emails_of(session, [act.actor_id for act in acts])
         admins = store.admins(session) if user.role == "admin" else []
-        titles = _plan_titles(session, [user.id])
         prices = subscription_desk.prices_of(session, subscriptions)
     mode = get_settings().mode
     return CustomerFile(
-        line=_line(user, titles),
+        line=_line(user, _open_titles(subscriptions)),
         locale=user.locale,
         verified_at=user.email_verified_at,
         disabled_at=user.disabled_at,
@@ -173,6 +173,11 @@ def _plan_titles(session: Session, user_ids: list[str]) -> dict[str, str]:
     found = subscription_search.page(
         session, SubscriptionFilter(user_ids=tuple(user_ids)), "newest", None, _MOST_SUBSCRIPTIONS * len(user_ids)
     )
+    return _open_titles(found)
+
+
+def _open_titles(found: Sequence[Found]) -> dict[str, str]:
+    """The title of the newest plan that is open, by user."""
     now = billing_now()
     titles: dict[str, str] = {}
     for each in reversed(found):
