@@ -19,8 +19,8 @@ def request(address: str, host: str = "127.0.0.1:8000") -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("asked", "answered"),
     [
-        ("/dashboard/prices", "/pricing"),
-        ("/zh/dashboard/orders", "/zh/dashboard/my-orders"),
+        ("/dashboard/prices", "/dashboard/admin/plans"),
+        ("/zh/dashboard/orders", "/zh/dashboard/admin/orders"),
         ("/subscription/", "/dashboard/subscription"),
         ("/accept-seat?token=a%2Fb", "/seats/accept?token=a%2Fb"),
         ("/dashboard?success=true", "/dashboard/my-orders?success=true"),
@@ -41,7 +41,7 @@ def test_a_page_of_ours_and_what_is_no_page_stay_where_they_are(path: str) -> No
 
 def test_another_name_of_this_machine_leads_to_the_one_that_websockets_take() -> None:
     assert leads_to(request("/fr/pricing?a=1", "localhost:8000")) == f"{SITE}/fr/pricing?a=1"
-    assert leads_to(request("/dashboard/prices", "localhost:8000")) == f"{SITE}/pricing"
+    assert leads_to(request("/dashboard/prices", "localhost:8000")) == f"{SITE}/dashboard/admin/plans"
 
 
 @pytest.mark.parametrize("host", ["evil.example", "", "127.0.0.1:8000", "[::bad"])
