@@ -12,6 +12,7 @@ from nestpay.providers import registry
 from nestpay.settings import get_settings, reset_settings
 from nestpay.store.session import transaction
 from nestpay.store.tables import PlanRow, PriceRecord, SubscriptionRow
+from nestpay.web.pricing import cards  # noqa: F401  importing it registers what draws the page's blocks
 from nestpay.web.pricing.state import INTERVALS, PricingState, cards_of, digest_of
 from tests import builders
 from tests.web.tabs import Tab, signed_in
