@@ -48,6 +48,7 @@ def concerns() -> tuple[Concern, ...]:
             "fraud": store.open_warnings(session),
             "drift": store.drifted_prices(session),
             "past_due": store.past_due(session),
+            "delivery": store.failed_deliveries(session),
         }
     found = [Concern(kind, each.count, each.oldest, each.one or "") for kind, each in kinds.items()]
     found.append(Concern("events", health.failed + health.dead, health.oldest))

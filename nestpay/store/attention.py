@@ -7,13 +7,15 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, func, select
 from sqlmodel import Session, SQLModel
 
+from nestpay.domain.deliveries import DeliveryState
 from nestpay.domain.refunds import DisputeStatus
 from nestpay.domain.subscriptions import SubscriptionStatus
-from nestpay.store.tables import DisputeRow, FraudWarningRow, PriceRecord, SubscriptionRow
+from nestpay.store.tables import DeliveryRow, DisputeRow, FraudWarningRow, PriceRecord, SubscriptionRow
 
 _tables = SQLModel.metadata.tables
 prices, subscriptions = _tables[PriceRecord.__tablename__], _tables[SubscriptionRow.__tablename__]
 disputes, warnings = _tables[DisputeRow.__tablename__], _tables[FraudWarningRow.__tablename__]
+deliveries = _tables[DeliveryRow.__tablename__]
 
 _ASKING = (DisputeStatus.NEEDS_RESPONSE, DisputeStatus.WARNING_NEEDS_RESPONSE)
 _OWING = (SubscriptionStatus.PAST_DUE, SubscriptionStatus.UNPAID)
@@ -45,6 +47,11 @@ def open_warnings(session: Session) -> Waiting:
     return _waiting(
         session, and_(warnings.c.action == "", warnings.c.is_actionable), warnings.c.created_at, warnings.c.order_id
     )
+
+
+def failed_deliveries(session: Session) -> Waiting:
+    """What buyers wait for and was given up. `one` is the order."""
+    return _waiting(session, deliveries.c.state == DeliveryState.FAILED, deliveries.c.created_at, deliveries.c.order_id)
 
 
 def past_due(session: Session) -> Waiting:

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 import time_machine
 
-from nestpay.billing import deliveries, downloads
+from nestpay.billing import attention, deliveries, downloads
 from nestpay.billing.deliveries import Parcel, Result
 from nestpay.billing.inbox import apply
 from nestpay.domain.errors import NotAllowed, StaleLink
@@ -109,8 +109,10 @@ def test_one_that_fails_is_tried_again_later_and_given_up_in_the_end_until_an_ad
     assert [(row.state, row.error, row.email) for row in deliveries.desk()] == [
         ("failed", "OSError: no helium", "ada@example.com")
     ]
+    assert "delivery" in {concern.kind for concern in attention.concerns()}
     deliveries.retry(only().id, by=shop.user_id)
     deliveries.run_due()
+    assert "delivery" not in {concern.kind for concern in attention.concerns()}
     assert (only().state, only().error) == ("done", "")
 
 

@@ -23,10 +23,11 @@ _LISTS = {
     "fraud": "/orders",
     "drift": "/plans",
     "past_due": "/subscriptions?status=past_due",
+    "delivery": "/content",
     "doctor": "/credits",
 }
 _THINGS = {"dispute": ORDER, "fraud": ORDER, "drift": PLAN, "past_due": SUBSCRIPTION}
-_TONES = {"dispute": "bad", "fraud": "bad", "events": "bad", "doctor": "bad", "refused": "warn"}
+_TONES = {"dispute": "bad", "fraud": "bad", "events": "bad", "delivery": "bad", "doctor": "bad", "refused": "warn"}
 
 
 @dataclass(frozen=True)
