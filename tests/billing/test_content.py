@@ -158,8 +158,9 @@ def test_a_space_and_a_plan_do_not_block_each_other_and_a_space_is_nobodys_plan(
         "has_more": False,
         "url": "/v1/subscriptions",
     }
+    page = {"status": "open", "payment_status": "unpaid", "payment_intent": None, "url": "https://pay.example/cs_pro"}
     shop.edge.makers["/v1/checkout/sessions"] = lambda _: stripe_objects.checkout_session(
-        "cs_pro", status="open", payment_status="unpaid", payment_intent=None, url="https://pay.example/cs_pro"
+        "cs_pro", customer=shop.customer_id, metadata=shop.metadata(shop.pro), **page
     )
     assert checkout.start(shop.user_id, shop.pro.id).url == "https://pay.example/cs_pro"
 
