@@ -25,7 +25,15 @@ def build_api() -> FastAPI:
     )
     errors.install(api)
     hot_first = (webhooks.router, *v1.routers)  # a request is held against one router after the other
-    for router in (*hot_first, auth.router, downloads.router, payment.router, credits.router, admin.router, seeds.router):
+    for router in (
+        *hot_first,
+        auth.router,
+        downloads.router,
+        payment.router,
+        credits.router,
+        admin.router,
+        seeds.router,
+    ):
         api.include_router(router)
     describe = api.openapi
     api.openapi = lambda: _with_problems(describe())
