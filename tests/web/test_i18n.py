@@ -26,6 +26,7 @@ DRAWS = {
     "badge",
     "button",
     "link_button",
+    "way_out",
     "text_link",
     "field",
     "choice",

@@ -47,6 +47,15 @@ def link_button(*children: Any, href: Any, kind: Kind = "primary", class_name: s
     return rx.el.a(*children, href=href, class_name=f"{_SHAPE} {_KINDS[kind]} {class_name}", **props)
 
 
+def way_out(*children: Any, href: Any, kind: Kind = "secondary", file: str = "") -> rx.Component:
+    """A link that looks like a button and leads to what is no page of ours: a payment company's, or a `file` to keep.
+
+    The router would look for a page of ours at the address, and say that there is none.
+    """
+    leaving = {"reloadDocument": True, **({"download": file} if file else {})}
+    return link_button(*children, href=href, kind=kind, custom_attrs=leaving)
+
+
 def text_link(*children: Any, href: Any, class_name: str = "", **props: Any) -> rx.Component:
     """A link inside running text."""
     return rx.el.a(

@@ -9,7 +9,7 @@ from nestpay.web import frames
 from nestpay.web.admin.frame import admin
 from nestpay.web.admin.listing import search_bar, turner
 from nestpay.web.admin.orders.state import PAGE, OrdersDesk, words_of
-from nestpay.web.components.actions import link_button, text_link
+from nestpay.web.components.actions import text_link, way_out
 from nestpay.web.components.forms import choice, field
 from nestpay.web.components.icons import icon
 from nestpay.web.components.surfaces import badge, empty, notice, skeleton, skeleton_rows
@@ -27,7 +27,7 @@ def orders() -> rx.Component:
         frames.page_head(
             t("desk.orders.title"),
             t("desk.orders.text"),
-            link_button(icon("download"), t("desk.orders.csv"), href=state.csv_url, kind="secondary"),
+            way_out(icon("download"), t("desk.orders.csv"), href=state.csv_url, file="orders.csv"),
         ),
         _filters(),
         rx.cond(state.trouble != "", notice(state.trouble, tone="bad", live=True, class_name="mb-5")),

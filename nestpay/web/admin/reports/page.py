@@ -9,7 +9,7 @@ from nestpay.web import frames
 from nestpay.web.admin.filters import filter_bar
 from nestpay.web.admin.frame import admin
 from nestpay.web.admin.reports.state import PATH, ReportsState
-from nestpay.web.components.actions import link_button
+from nestpay.web.components.actions import way_out
 from nestpay.web.components.charts import area_chart, bar_list
 from nestpay.web.components.forms import choice, field
 from nestpay.web.components.icons import icon
@@ -75,13 +75,8 @@ def _filters() -> rx.Component:
 
 
 def _file(name: str) -> rx.Component:
-    return link_button(
-        icon("download"),
-        t("reports.csv"),
-        href=f"/api/admin/reports/{name}.csv?" + ReportsState.query,
-        kind="secondary",
-        custom_attrs={"download": f"{name}.csv"},
-    )
+    address = f"/api/admin/reports/{name}.csv?" + ReportsState.query
+    return way_out(icon("download"), t("reports.csv"), href=address, file=f"{name}.csv")
 
 
 def _section(name: str, *content: rx.Component) -> rx.Component:

@@ -5,7 +5,7 @@ from typing import Any
 import reflex as rx
 
 from nestpay.web import frames
-from nestpay.web.components.actions import link_button, text_link
+from nestpay.web.components.actions import text_link, way_out
 from nestpay.web.components.icons import icon
 from nestpay.web.components.tables import pager
 from nestpay.web.dashboard.credits.parts import balances, tabs
@@ -26,13 +26,7 @@ from nestpay.web.tokens import FOCUS
 )
 def credit_history() -> rx.Component:
     state = CreditsState
-    export = link_button(
-        icon("download"),
-        t("history.export"),
-        href="/api/credits/history.csv",
-        kind="secondary",
-        custom_attrs={"download": "credit-history.csv"},
-    )
+    export = way_out(icon("download"), t("history.export"), href="/api/credits/history.csv", file="credit-history.csv")
     return rx.el.div(
         frames.page_head(t("history.title"), t("history.text"), export),
         tabs(),

@@ -6,7 +6,7 @@ import reflex as rx
 
 from nestpay.settings import get_settings
 from nestpay.web import frames
-from nestpay.web.components.actions import button, link_button, text_link
+from nestpay.web.components.actions import button, link_button, text_link, way_out
 from nestpay.web.components.dialogs import form_dialog, show
 from nestpay.web.components.forms import choice
 from nestpay.web.components.icons import icon
@@ -105,12 +105,12 @@ def _way_out(entry: Any) -> rx.Component:
             (
                 "link",
                 rx.el.div(
-                    link_button(t("banner.past_due.pay"), href=entry.url, kind="secondary"),
+                    way_out(t("banner.past_due.pay"), href=entry.url),
                     rx.cond(_can("card"), press("subscription.update_card", "card", state.update_card)),
                     class_name="flex flex-wrap gap-3",
                 ),
             ),
-            ("confirm", link_button(t("banner.action.confirm"), href=entry.url, kind="secondary")),
+            ("confirm", way_out(t("banner.action.confirm"), href=entry.url)),
             ("card", press("subscription.update_card", "card", state.update_card)),
             ("resume", press("banner.ending.keep", "resume", state.keep_plan)),
             ("unpause", press("banner.paused.go_on", "unpause", state.unpause)),
