@@ -22,6 +22,8 @@ os.environ.update(
     SECRET_KEY="tests-only-tests-only-tests-only-tests-only",
     STRIPE_SECRET_KEY="sk_test_sandbox_tests",
     STRIPE_WEBHOOK_SECRET="whsec_tests",
+    CREEM_API_KEY="",  # empty and not missing: else a run's own secrets would switch Creem on for the tests after it
+    CREEM_WEBHOOK_SECRET="",
     SMTP_HOST="",
     DEMO_PASSWORD="nestpay-demo",
 )

@@ -21,6 +21,7 @@ from nestpay.domain.errors import (
     Conflict,
     NestpayError,
     NoSubscription,
+    NotFound,
     NotInThisState,
     NotOffered,
     ProviderTrouble,
@@ -34,7 +35,19 @@ from nestpay.store import audit, plans
 from nestpay.store import subscriptions as store
 from nestpay.store.session import reading, transaction
 
-__all__ = ["JOB", "Move", "Payment", "Way", "finish_due", "payment_of", "start", "under_way", "ways"]
+__all__ = [
+    "JOB",
+    "Move",
+    "Payment",
+    "Way",
+    "finish_due",
+    "payment_for",
+    "payment_of",
+    "start",
+    "start_for",
+    "under_way",
+    "ways",
+]
 
 log = structlog.get_logger(__name__)
 
@@ -102,6 +115,29 @@ def start(user_id: str, price_id: str, *, locale: str = "en", ip: str = "", by: 
     with transaction() as session:
         audit.append(session, actor_id=by or user_id, action="subscription.move", subject=held.id, at=real_now(), ip=ip)
     return started
+
+
+def payment_for(subscription_id: str) -> Payment:
+    """How somebody's subscription is paid, for an admin. Nothing can be moved but what its owner's plan goes by.
+
+    Raises NotFound, NoSubscription.
+    """
+    asked = _subscription(subscription_id)
+    is_the_plans = asked.successor_id is not None or held_by(asked.user_id).id == asked.id
+    return payment_of(asked.user_id) if is_the_plans else Payment("")
+
+
+def start_for(subscription_id: str, price_id: str, *, by: str, ip: str = "") -> Started:
+    """The same as `start` for somebody else: the admin `by` hands the address on to the owner. Raises NotFound too."""
+    return start(_subscription(subscription_id).user_id, price_id, by=by, ip=ip)
+
+
+def _subscription(subscription_id: str) -> Subscription:
+    with reading() as session:
+        found = store.by_id(session, subscription_id)
+    if found is None:
+        raise NotFound
+    return found
 
 
 def under_way(user_id: str) -> Move | None:

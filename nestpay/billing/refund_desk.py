@@ -8,6 +8,7 @@ from nestpay.billing import refunds, typed
 from nestpay.billing.refunds import Ending
 from nestpay.domain.errors import NotFound
 from nestpay.domain.money import Money
+from nestpay.domain.refunds import ClawbackPolicy
 from nestpay.store import orders
 from nestpay.store.session import reading
 
@@ -26,6 +27,7 @@ class RefundView:
     credits_left: int
     credits_to_revoke: int
     credits_spent: int
+    clawback: ClawbackPolicy
     is_full: bool
     may_be_partial: bool
     may_cancel: bool
@@ -62,6 +64,7 @@ def preview(order_id: str, amount: str = "", ending: str = "keep", locale: str =
         credits_left=found.credits_left,
         credits_to_revoke=found.credits_to_revoke,
         credits_spent=found.credits_spent,
+        clawback=found.clawback,
         is_full=found.is_full,
         may_be_partial=found.may_be_partial,
         may_cancel=found.may_cancel,

@@ -27,6 +27,7 @@ from nestpay.domain.metrics import mrr_minor
 from nestpay.domain.money import Money, share
 from nestpay.domain.orders import Order, OrderType
 from nestpay.domain.plans import FREE_PROVIDER
+from nestpay.domain.refunds import ClawbackPolicy
 from nestpay.domain.subscriptions import Subscription
 from nestpay.providers import registry
 from nestpay.providers.base import Capability
@@ -68,6 +69,7 @@ class RefundPreview:
     credits_to_revoke: int
     credits_left: int
     credits_spent: int
+    clawback: ClawbackPolicy
     is_full: bool
     may_be_partial: bool = True
     access: str = "none"
@@ -104,6 +106,7 @@ def simulate(order_id: str, amount_minor: int | None = None, *, ending: Ending =
         credits_to_revoke=max(0, -sum(after.moves)),
         credits_left=sum(lot.remaining for lot in lots if not lot.is_over),
         credits_spent=max(0, after.owed - order.credits_owed),
+        clawback=refunds.policy_of(order.granted),
         is_full=order.amount_refunded + amount == order.amount_total,
         may_be_partial=_may_be_partial(order),
         access=access,

@@ -1,6 +1,7 @@
 """The inbox as its watch sees it: pages, filters, what failed and where, and how long ago."""
 
 import asyncio
+import time
 from datetime import timedelta
 
 import pytest
@@ -58,6 +59,7 @@ def test_events_are_found_by_what_one_knows_of_them(shop: Shop) -> None:
 def test_pages_go_there_and_back(shop: Shop) -> None:
     for number in range(7):
         add(number, "done")
+        time.sleep(0.002)  # ids sort by the millisecond they were made in
     first = event_desk.events(EventFilter(), limit=3)
     second = event_desk.events(EventFilter(), after=first.next, limit=3)
     third = event_desk.events(EventFilter(), after=second.next, limit=3)

@@ -9,12 +9,12 @@ import pytest
 
 from nestpay.billing import catalog, checkout, credits, inbox, moves, subscriptions, throttle
 from nestpay.billing.clock import billing_now, real_now
-from nestpay.domain.errors import NotInThisState, NotOffered, SubscriptionEnding, TooLateToMove
+from nestpay.domain.errors import NotFound, NotInThisState, NotOffered, SubscriptionEnding, TooLateToMove
 from nestpay.providers import registry
 from nestpay.settings import reset_settings
 from nestpay.store import plans
 from nestpay.store.session import transaction
-from nestpay.store.tables import EmailRow, OrderRow, SubscriptionRow
+from nestpay.store.tables import AuditRow, EmailRow, OrderRow, SubscriptionRow
 from tests import builders
 from tests.providers.companies import AtCreem, AtStripe, Company
 from tests.providers.contract_shop import END_OF_JANUARY
@@ -136,6 +136,20 @@ def test_a_page_that_is_left_changes_nothing(street: Street) -> None:
     moves.start(street.user_id, street.prices["creem", "pro", "month"])
     street.live_until(street.period("stripe")[1] + 3 * HOUR)
     assert (street.held("stripe").status, street.paid()) == ("active", [1900, 1900])
+
+
+def test_an_admin_makes_the_address_and_only_the_owner_can_agree_there(street: Street) -> None:
+    street.pay(checkout.start(street.user_id, street.prices["stripe", "pro", "month"]).order_id)
+    (held,) = builders.rows_of(SubscriptionRow, user_id=street.user_id, provider="stripe")
+    (way,) = moves.payment_for(held.id).ways
+    started = moves.start_for(held.id, way.price_id, by="admin_1", ip="203.0.113.9")
+    (line,) = builders.rows_of(AuditRow, action="subscription.move")
+    assert (line.actor_id, line.subject, line.ip) == ("admin_1", held.id, "203.0.113.9")
+    assert moves.under_way(street.user_id) is None
+    street.pay(started.order_id)
+    assert moves.payment_for(held.id).move is not None
+    with pytest.raises(NotFound):
+        moves.start_for("nobody's", way.price_id, by="admin_1")
 
 
 def test_who_changes_their_mind_before_anything_was_paid_there_stays_where_they_were(street: Street) -> None:

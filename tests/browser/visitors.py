@@ -11,13 +11,13 @@ import httpx
 from playwright.sync_api import Page, expect
 from sqlmodel import col, select
 
-from nestpay.billing import accounts, catalog, credits, links, views
+from nestpay.billing import accounts, credits, links, views
 from nestpay.billing.views import OrderRow
 from nestpay.providers.stripe.client import StripeProvider
 from nestpay.settings import reset_settings
 from nestpay.store import events, session
 from nestpay.store.events import Arrival, Failure
-from nestpay.store.tables import EmailRow
+from nestpay.store.tables import EmailRow, PlanRow, PriceRecord
 from nestpay.store.tables import OrderRow as StoredOrder
 from tests.billing.people import PASSWORD
 from tests.infra.server import Server
@@ -136,11 +136,13 @@ def payment_of(server: Server, order_id: str) -> str:
 
 
 def price_in(server: Server, plan: str, interval: str) -> str:
-    """The id of a price in the server's own catalogue."""
+    """The id of a price at Stripe in the server's own catalogue."""
 
     def look() -> str:
-        cards = {card.key: card for card in catalog.public_catalogue("en").cards}
-        return next(offer.price_id for offer in cards[plan].offers if offer.interval == interval)
+        with session.reading() as books:
+            sold = select(PriceRecord.id).join(PlanRow, col(PlanRow.id) == col(PriceRecord.plan_id))
+            wanted = sold.where(PlanRow.key == plan, PriceRecord.interval == interval)
+            return books.exec(wanted.where(PriceRecord.provider == "stripe", PriceRecord.active)).one()
 
     return _in_its_database(server, look)
 

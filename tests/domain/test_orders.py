@@ -48,6 +48,7 @@ def test_the_billing_reason_names_the_order() -> None:
         OrderType.SUBSCRIPTION_RENEWAL,
         OrderType.SUBSCRIPTION_UPDATE,
         OrderType.PURCHASE,
+        OrderType.SUBSCRIPTION_INITIAL,
         OrderType.PURCHASE,
     ]
 

@@ -39,7 +39,7 @@ class Server:
             web = self.var / "web"
             (web / "build/client").mkdir(parents=True, exist_ok=True)
         self._environment = {
-            **os.environ,
+            **{name: value for name, value in os.environ.items() if value},  # what is empty is for it to invent
             "MODE": "sandbox",
             "VAR_DIR": str(self.var),
             "DATABASE_URL": "",

@@ -81,7 +81,8 @@ def test_plans_are_pulled_to_a_file_and_an_edited_file_is_pushed(tmp_path: Path)
         assert done.returncode == 0, done.stderr
     file.write_text(file.read_text().replace('title = "Business"', 'title = "Biz"', 1))
     pushed = nestpay("plans", "push", str(file), "--yes", **here)
-    assert (pushed.returncode, pushed.stdout) == (0, "~ business\n    title: Business -> Biz\nbusiness: saved\n")
+    assert pushed.returncode == 0, pushed.stderr
+    assert pushed.stdout.startswith("~ business\n    title: Business -> Biz\nbusiness: saved\n")
 
 
 def test_it_answers_on_one_port_and_ends_within_seconds(own_server: Server) -> None:

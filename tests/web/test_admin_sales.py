@@ -7,7 +7,7 @@ import pytest
 from nestpay.billing import account_acts, accounts
 from nestpay.domain.errors import NotAllowed
 from nestpay.domain.orders import OrderStatus
-from nestpay.store.tables import AuditRow, UserRow
+from nestpay.store.tables import AuditRow, UsageRow, UserRow
 from nestpay.web.admin.credits.state import CreditsDesk
 from nestpay.web.admin.customers.acts_state import CustomerActs
 from nestpay.web.admin.customers.one_state import CustomerPage
@@ -174,6 +174,20 @@ def test_an_account_is_changed_and_deleted_from_its_page(boss: str) -> None:
     tab.call(CustomerPage.load)
     assert (tab.state(CustomerPage).customer.is_deleted, tab.state(CustomerPage).customer.name) == (True, "")
     assert {row.ip for row in builders.rows_of(AuditRow, actor_id=user_of(boss).id)} == {"127.0.0.1"}
+
+
+def test_a_frozen_account_is_unfrozen_from_its_page_with_a_reason(boss: str) -> None:
+    ada = user_of(signed_in(EMAIL)).id
+    builders.set_columns(UsageRow, "user_id", ada, is_frozen=True, debt=30)
+    tab = Tab(f"{DESK}/customers/customer?id={ada}", boss)
+    tab.call(CustomerPage.load)
+    assert tab.state(CustomerPage).customer.is_frozen
+    tab.call(CustomerActs.unfreeze, {"unfreeze_reason": " "})
+    assert builders.rows_of(UsageRow, user_id=ada)[0].is_frozen
+    tab.call(CustomerActs.unfreeze, {"unfreeze_reason": "Paid by bank transfer."})
+    tab.call(CustomerPage.load)
+    assert not tab.state(CustomerPage).customer.is_frozen
+    assert builders.rows_of(UsageRow, user_id=ada)[0].debt == 30
 
 
 def test_a_customer_deletes_their_own_account_on_their_password() -> None:

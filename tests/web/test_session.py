@@ -176,10 +176,14 @@ def test_trouble_is_told_in_plain_words_and_the_unexpected_without_details() -> 
 
 
 PUBLIC_HANDLERS = {
+    "ArticleList": {"load"},
     "CheckoutState": set(),
+    "OpenedState": {"load_article", "load_product", "load_space"},
     "PasswordState": {"clear", "ask", "choose"},
     "PricingState": {"refresh", "again"},
+    "ProductList": {"load"},
     "Session": {"enter", "watch", "sign_out", "settle_language"},
+    "SpaceList": {"load"},
     "SignInState": {"clear", "sign_in", "sign_up", "sign_in_as_demo"},
     "UsageExampleState": {"clear"},
     "VerifyState": {"arrive"},

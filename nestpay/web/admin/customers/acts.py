@@ -12,6 +12,7 @@ from nestpay.web.components.surfaces import notice
 from nestpay.web.i18n import t
 
 DISABLE, ROLE, OUT, DELETE = "account-disable", "account-role", "account-out", "account-delete"
+UNFREEZE = "account-unfreeze"
 
 
 def acts_part() -> rx.Component:
@@ -34,6 +35,10 @@ def acts_part() -> rx.Component:
             part(
                 t("desk.account.title"),
                 rx.el.div(
+                    rx.cond(
+                        found.is_frozen,
+                        button(t("desk.account.unfreeze"), kind="secondary", on_click=show(UNFREEZE)),
+                    ),
                     button(t("desk.account.sign_out"), kind="secondary", on_click=show(OUT)),
                     sign_in,
                     role,
@@ -93,6 +98,16 @@ def _questions() -> tuple[rx.Component, ...]:
             t("desk.account.sign_out"),
             t("desk.account.sign_out_text"),
             button(t("desk.account.sign_out"), kind="danger", on_click=[hide(OUT), state.sign_out]),
+        ),
+        form_dialog(
+            UNFREEZE,
+            t("desk.account.unfreeze"),
+            t("desk.account.unfreeze_text"),
+            field(
+                "unfreeze_reason", t("desk.account.unfreeze_reason"), required=True, max_length=200, auto_complete="off"
+            ),
+            done=button(t("desk.account.unfreeze"), type="submit"),
+            on_submit=state.unfreeze,
         ),
         dialog(ROLE, t("desk.account.role"), t("desk.account.role_text"), change),
         form_dialog(

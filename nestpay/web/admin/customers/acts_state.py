@@ -68,6 +68,19 @@ class CustomerActs(rx.State):
 
     @rx.event
     @requires("admin")
+    async def unfreeze(self, form: dict[str, Any]):
+        """Let them spend credits again before they paid what they owe."""
+        by, ip, of, reason = (
+            me().id,
+            self.router.session.client_ip,
+            self._id(),
+            typed.clean(form.get("unfreeze_reason")),
+        )
+        yield await self._do(lambda: credits.unfreeze(of, by=by, reason=reason, ip=ip), "unfrozen")
+        yield _again()
+
+    @rx.event
+    @requires("admin")
     async def make_admin(self):
         """Give them the desk."""
         by, ip, of = me().id, self.router.session.client_ip, self._id()

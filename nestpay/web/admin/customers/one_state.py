@@ -64,6 +64,7 @@ class Customer:
     plan: str = ""
     is_admin: bool = False
     is_disabled: bool = False
+    is_frozen: bool = False
     is_deleted: bool = False
     is_me: bool = False
     is_last_admin: bool = False
@@ -134,6 +135,7 @@ def shown(found: CustomerFile, by: str, locale: str) -> Customer:
         plan=benefits.plan_title,
         is_admin=found.line.role == "admin",
         is_disabled=found.line.is_disabled,
+        is_frozen=benefits.is_frozen,
         is_deleted=found.line.is_deleted,
         is_me=found.line.id == by,
         is_last_admin=found.is_last_admin,

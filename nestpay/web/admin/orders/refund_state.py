@@ -66,7 +66,8 @@ class RefundState(rx.State):
         self._wish = _Wish(order_id, found.amount_minor, reason, found.ending, found.seen)
         self.is_ready, self.amount = True, found.amount_text
         self.lines = lines_of(found, locale)
-        self.warning = t_in(locale, "desk.refund.below_zero", n=found.credits_spent) if found.credits_spent else ""
+        spent = found.credits_spent
+        self.warning = t_in(locale, f"desk.refund.spent.{found.clawback}", n=spent) if spent else ""
 
     @rx.event
     @requires("admin")

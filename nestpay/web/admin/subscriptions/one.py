@@ -10,6 +10,7 @@ from nestpay.web.admin.listing import mono, nothing, part
 from nestpay.web.admin.orders.one import pairs
 from nestpay.web.admin.places import SUBSCRIPTION
 from nestpay.web.admin.subscriptions.change_state import TIMINGS, PlanChange
+from nestpay.web.admin.subscriptions.move_state import MoveDesk
 from nestpay.web.admin.subscriptions.one_state import SubscriptionPage
 from nestpay.web.admin.subscriptions.state import PAGE
 from nestpay.web.components.actions import button, link_button, text_link
@@ -28,7 +29,7 @@ NOW, LATER, AGREE = "cancel-now", "cancel-later", "change-sure"
     "meta.admin_subscription",
     frame=admin,
     audience="admin",
-    load=(SubscriptionPage.load, PlanChange.open),
+    load=(SubscriptionPage.load, PlanChange.open, MoveDesk.open),
 )
 def subscription() -> rx.Component:
     return rx.el.div(
@@ -62,6 +63,7 @@ def _subscription() -> rx.Component:
                     rx.el.div(mono(state.found.provider_id), class_name="mt-3 border-t border-line pt-3"),
                 ),
                 _trial(),
+                _move(),
                 _audit(),
                 class_name="grid min-w-0 content-start gap-5",
             ),
@@ -186,6 +188,27 @@ def _change() -> rx.Component:
         class_name="mt-5 border-t border-line pt-4",
     )
     return _act("change", part(t("desk.change.title"), form, rx.cond(state.is_ready, agreed)))
+
+
+def _move() -> rx.Component:
+    state = MoveDesk
+    form = rx.el.form(
+        rx.el.p(t("desk.move.text"), class_name="text-sm"),
+        choice("company", t("desk.move.where"), state.ways),
+        rx.el.div(button(t("desk.move.make"), type="submit", kind="secondary", busy=state.busy)),
+        rx.cond(
+            state.address != "",
+            field(
+                "move_address", t("desk.move.address"), hint=t("desk.move.hint"), value=state.address, read_only=True
+            ),
+        ),
+        on_submit=state.begin,
+        class_name="grid gap-4",
+    )
+    return rx.cond(
+        (state.ways.length() > 0) | (state.under_way != ""),
+        part(t("moving.title"), rx.cond(state.under_way != "", rx.el.p(state.under_way, class_name="text-sm"), form)),
+    )
 
 
 def _trial() -> rx.Component:
