@@ -426,6 +426,6 @@ def page_head(title: str, text: str, *actions: Any) -> rx.Component:
             rx.el.h1(title, class_name="text-2xl font-semibold"),
             rx.el.p(text, class_name="mt-1 text-sm"),
         ),
-        rx.el.div(*actions, class_name="flex gap-3") if actions else None,
+        rx.el.div(*actions, class_name="flex flex-wrap gap-3") if actions else None,
         class_name="mb-8 flex flex-wrap items-end justify-between gap-4",
     )

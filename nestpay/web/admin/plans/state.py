@@ -146,7 +146,7 @@ def _line(row: ShelfRow, at: int, size: int, locale: str) -> PlanLine:
         is_here=row.is_here,
         active=row.is_active,
         highlighted=row.is_highlighted,
-        prices=[f"{price.text(locale)}{_per(price, locale)}" for price in row.prices],
+        prices=[*dict.fromkeys(f"{price.text(locale)}{_per(price, locale)}" for price in row.prices)],
         trouble=_trouble(row.prices, locale),
         subscribers=t_in(locale, "plans.subscribers", n=row.subscribers) if row.subscribers else "",
         href=place(PLAN, row.plan_id, locale),
