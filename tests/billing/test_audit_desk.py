@@ -1,5 +1,6 @@
 """The audit log read back: by who, what, about what and when."""
 
+import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -53,6 +54,7 @@ def test_a_line_says_who_from_where_and_what_differs(shop: Shop) -> None:
 def test_pages_go_there_and_back(shop: Shop) -> None:
     for number in range(5):
         write(f"plan.{number}")
+        time.sleep(0.002)  # ids sort by the millisecond they were made in
     first = audit_desk.lines(audit_desk.wanted(), limit=2)
     second = audit_desk.lines(audit_desk.wanted(), after=first.next, limit=2)
     assert [line.action for line in second.rows] == ["plan.2", "plan.1"]

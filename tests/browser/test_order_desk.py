@@ -19,6 +19,7 @@ def test_who_paid_and_got_nothing_is_found_helped_and_partly_refunded(
     assert context.browser
     desk = context.browser.new_context(base_url=server.url).new_page()
     come_in(desk, server, new_admin(server), to="/dashboard/admin/orders")
+    expect(desk.locator("#totals")).to_contain_text("order")
     desk.get_by_role("searchbox").fill(email)
     desk.get_by_role("button", name="Search").click()
     expect(desk.locator("#totals")).to_contain_text("1 order")

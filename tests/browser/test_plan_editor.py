@@ -41,8 +41,11 @@ def test_an_edit_is_seen_beside_the_form_guarded_saved_and_public(desk: Page, br
     expect(desk.locator("[data-wrong=button_link]")).to_contain_text("A link begins with")
     desk.locator("#button_link").fill("/sign-up")
 
+    lines = desk.locator("#features input[name$='.text']")
+    before = lines.count()
     desk.locator("#add-feature").click()
-    desk.locator("#features input[name$='.text']").last.fill("A horse")
+    expect(lines).to_have_count(before + 1)
+    lines.last.fill("A horse")
     desk.locator("#features li").last.get_by_role("button", name="Line up").click()
     expect(desk.locator("#preview li").nth(-2)).to_contain_text("A horse")
     desk.locator("input[name=active]").check()

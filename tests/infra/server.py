@@ -39,7 +39,7 @@ class Server:
             web = self.var / "web"
             (web / "build/client").mkdir(parents=True, exist_ok=True)
         self._environment = {
-            **{name: value for name, value in os.environ.items() if value},  # what is empty is for it to invent
+            **_given(),
             "MODE": "sandbox",
             "VAR_DIR": str(self.var),
             "DATABASE_URL": "",
@@ -97,6 +97,11 @@ class Server:
         return "\n".join(self.log.read_text(errors="replace").splitlines()[-LINES_OF_LOG:])
 
 
+def _given() -> dict[str, str]:
+    """The tests' environment without what is empty in it: that is for the program to invent."""
+    return {name: value for name, value in os.environ.items() if value}
+
+
 def shared_server() -> Server:
     """The one server of this run, started by the first process that asks; the run's end stops it."""
     port = int(once("server", _start_shared))
@@ -143,7 +148,7 @@ def _first_rows(shop: Path) -> Path:
         for old in shop.glob("seed-*"):
             shutil.rmtree(old)
         for command in ("migrate", "seed"):
-            environment = {**os.environ, "VAR_DIR": str(folder), "DATABASE_URL": ""}
+            environment = {**_given(), "VAR_DIR": str(folder), "DATABASE_URL": ""}
             subprocess.run([sys.executable, "-m", "nestpay", command], cwd=ROOT, env=environment, check=True)
         with closing(sqlite3.connect(folder / "nestpay.sqlite")) as connection:
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")

@@ -81,7 +81,7 @@ def test_sqlite_writes_ahead_keeps_foreign_keys_and_waits(sqlite_database: str) 
             name: look.connection().exec_driver_sql(f"PRAGMA {name}").scalar()
             for name in ("journal_mode", "foreign_keys", "busy_timeout", "synchronous")
         }
-    assert pragmas == {"journal_mode": "wal", "foreign_keys": 1, "busy_timeout": 15_000, "synchronous": 2}
+    assert pragmas == {"journal_mode": "wal", "foreign_keys": 1, "busy_timeout": 30_000, "synchronous": 2}
     path = make_url(sqlite_database).database
     assert path is not None
     with transaction() as work:
