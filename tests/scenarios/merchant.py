@@ -215,7 +215,8 @@ def open_for_business(folder: Path, start: datetime, webhook_url: str | None = N
         catalog.provision_prices()
         with transaction() as opened:
             keys = {row.id: row.key for row in plans.all_plans(opened, "test")}
-            prices = {(keys[price.plan_id], price.interval): price for price in plans.prices_of(opened, keys)}
+            sold = [price for price in plans.prices_of(opened, keys) if price.provider in (*registry.names(), "none")]
+            prices = {(keys[price.plan_id], price.interval): price for price in sold}
         merchant = Merchant(served, builders.add_user(email_verified_at=datetime.now(UTC)), prices)
         merchant.jump(start)
         yield merchant
