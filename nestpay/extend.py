@@ -218,7 +218,7 @@ def meter(
                 running = await to_thread.run_sync(lambda: begin(*args, **kwargs))
                 try:
                     result = await function(*args, **kwargs)
-                except BaseException:
+                except BaseException:  # whoever is cancelled or interrupted does not pay either
                     await to_thread.run_sync(metering.give_back, running)
                     raise
                 await to_thread.run_sync(metering.finish, running)
@@ -231,7 +231,7 @@ def meter(
             running = begin(*args, **kwargs)
             try:
                 result = function(*args, **kwargs)
-            except BaseException:
+            except BaseException:  # likewise
                 metering.give_back(running)
                 raise
             metering.finish(running)

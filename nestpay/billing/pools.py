@@ -1,6 +1,10 @@
 """Seats share a pool: somebody who holds a seat and has too few credits of their own spends the owner's, where the plan
 lets seats share."""
 
+from datetime import datetime
+
+from sqlmodel import Session
+
 from nestpay import signals
 from nestpay.billing import entitled
 from nestpay.billing.clock import billing_now
@@ -25,34 +29,34 @@ def spend_from_owner(
     """
     stamp = Stamp(billing_now(), new_id)
     with transaction() as session:
-        shared = entitled.held(session, user_id, stamp.now)
-        if shared is None or shared.user_id == user_id or not entitled.opens(shared, stamp.now):
+        owner_id = _owner_who_shares(session, user_id, stamp.now)
+        if owner_id is None:
             raise shortage
-        price = next(iter(plans.price_rows(session, [shared.price_id or ""])), None)
-        if price is not None and price.benefits.credits_per_seat is SeatCredits.HOLDER:
-            raise shortage
-        accounts = store.load_accounts(session, [user_id, shared.user_id])
+        accounts = store.load_accounts(session, [user_id, owner_id])
         before = store.lines_by_key(session, {(user_id, key)}).get((user_id, key))
         if before:
             return replayed(before, amount, feature), True
         owner_key = f"seat:{user_id}:{key}"
-        paid = ledger.spend(accounts[shared.user_id], amount, stamp, key=owner_key, feature=feature, note=note)
+        paid = ledger.spend(accounts[owner_id], amount, stamp, key=owner_key, feature=feature, note=note)
         after, line = ledger.post(
             accounts[user_id], LogType.SEAT_USAGE, [], stamp, key=key, feature=feature, note=str(amount)
         )
         store.write_postings(session, [paid, Posting(after, (), (line,))], stamp.now)
-    signals.publish([user_id, shared.user_id])
+    signals.publish([user_id, owner_id])
     return line, False
 
 
 def payer_for(user_id: str) -> str | None:
     """The owner whose credits a seat's holder may spend now; None for who holds no seat that shares."""
-    now = billing_now()
     with reading() as session:
-        shared = entitled.held(session, user_id, now)
-        if shared is None or shared.user_id == user_id or not entitled.opens(shared, now):
-            return None
-        price = next(iter(plans.price_rows(session, [shared.price_id or ""])), None)
+        return _owner_who_shares(session, user_id, billing_now())
+
+
+def _owner_who_shares(session: Session, user_id: str, now: datetime) -> str | None:
+    shared = entitled.held(session, user_id, now)
+    if shared is None or shared.user_id == user_id or not entitled.opens(shared, now):
+        return None
+    price = next(iter(plans.price_rows(session, [shared.price_id or ""])), None)
     return None if price is not None and price.benefits.credits_per_seat is SeatCredits.HOLDER else shared.user_id
 
 

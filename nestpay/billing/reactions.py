@@ -14,7 +14,6 @@ import structlog
 from pydantic import TypeAdapter
 from sqlmodel import Session
 
-from nestpay import queue
 from nestpay.billing.clock import real_now
 from nestpay.domain.facts import Fact
 from nestpay.store import reactions as store
@@ -47,7 +46,7 @@ def forget_all() -> None:
 
 
 def note(session: Session, heard: Sequence[tuple[Fact, str | None]]) -> bool:
-    """Write down who is to be told of these facts. Returns whether there is anybody; call `wake` after the commit then."""
+    """Write down who is to be told of these facts. Returns whether there is anybody; wake JOB after the commit then."""
     wanted = [
         (name, type(fact).__name__, _shape_of(type(fact)).dump_python(fact, mode="json"), user_id)
         for fact, user_id in heard
@@ -56,11 +55,6 @@ def note(session: Session, heard: Sequence[tuple[Fact, str | None]]) -> bool:
     if wanted:
         store.add(session, wanted, real_now())
     return bool(wanted)
-
-
-def wake() -> None:
-    """Let a worker look."""
-    queue.enqueue(JOB)
 
 
 def run_due(limit: int = 200) -> int:

@@ -8,7 +8,7 @@ from sqlmodel import Session, SQLModel, col, select, update
 
 from nestpay.domain.emails import is_anonymous
 from nestpay.domain.letters import Letter
-from nestpay.store import bulk
+from nestpay.store import bulk, claims
 from nestpay.store.columns import new_id
 from nestpay.store.tables import EmailRow
 
@@ -54,21 +54,7 @@ def claim(session: Session, limit: int, now: datetime, lease_until: datetime) ->
 
     A mail whose earlier lease is over (its sender died) is taken again.
     """
-    due = (
-        select(col(EmailRow.id))
-        .where(col(EmailRow.status).in_(_WAITING), col(EmailRow.next_attempt_at) <= now)
-        .order_by(col(EmailRow.next_attempt_at), col(EmailRow.id))
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    )
-    ids = list(session.exec(due))
-    if not ids:
-        return []
-    session.execute(
-        update(EmailRow)
-        .where(col(EmailRow.id).in_(ids))
-        .values(status="sending", attempts=EmailRow.attempts + 1, next_attempt_at=lease_until)
-    )
+    ids = claims.take_due(session, _emails, _WAITING, limit, now, lease_until, status="sending")
     rows = session.exec(select(EmailRow).where(col(EmailRow.id).in_(ids)))
     return sorted(rows, key=lambda row: row.id)
 
@@ -86,15 +72,7 @@ def mark_failed(session: Session, email: EmailRow, error: str, retry_at: datetim
 
 
 def _finish(session: Session, email: EmailRow, **values: Any) -> bool:
-    """The number of attempts is the claim's fence: who claims later has counted further."""
-    statement = (
-        update(EmailRow)
-        .where(
-            col(EmailRow.id) == email.id, col(EmailRow.status) == "sending", col(EmailRow.attempts) == email.attempts
-        )
-        .values(**values)
-    )
-    return bool(session.execute(statement.returning(col(EmailRow.id))).first())
+    return claims.let_go(session, _emails, email.id, "sending", email.attempts, **values)
 
 
 def newest(session: Session, user_id: str, template: str) -> EmailRow | None:

@@ -8,7 +8,7 @@ from sqlalchemy import or_, select, update
 from sqlmodel import Session, SQLModel
 
 from nestpay.domain.facts import ProviderEvent
-from nestpay.store import bulk
+from nestpay.store import bulk, claims
 from nestpay.store.columns import new_id
 from nestpay.store.tables import WebhookEventRow
 
@@ -97,21 +97,8 @@ def fail_new(session: Session, failures: Mapping[tuple[str, str], Failure], due:
 
 def claim(session: Session, owner: str, limit: int, now: datetime, lease_until: datetime) -> list[Claimed]:
     """Take up to `limit` waiting events that are due, oldest first; one whose worker died comes back by itself."""
-    due = (
-        select(events.c.id)
-        .where(events.c.status.in_(_WAITING), events.c.next_attempt_at <= now)
-        .order_by(events.c.next_attempt_at, events.c.id)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    )
-    ids = list(session.scalars(due))
-    if not ids:
-        return []
-    session.execute(
-        update(events)
-        .where(events.c.id.in_(ids))
-        .values(status=PROCESSING, lease_owner=owner, attempts=events.c.attempts + 1, next_attempt_at=lease_until)
-    )
+    taken = {"status": PROCESSING, "lease_owner": owner}
+    ids = claims.take_due(session, events, _WAITING, limit, now, lease_until, **taken)
     columns = [events.c[name] for name in Claimed.__dataclass_fields__]
     rows = session.execute(select(*columns).where(events.c.id.in_(ids)).order_by(events.c.occurred_at, events.c.id))
     return [Claimed(*row) for row in rows]

@@ -14,7 +14,7 @@ from nestpay.domain.ledger import LogLine
 from nestpay.domain.orders import Order
 from nestpay.domain.outgoing import Happening
 from nestpay.domain.subscriptions import Subscription
-from nestpay.store import bulk
+from nestpay.store import bulk, claims
 from nestpay.store.columns import new_id
 from nestpay.store.session import engine, reading
 from nestpay.store.tables import OutgoingDeliveryRow, OutgoingEndpointRow, OutgoingEventRow
@@ -148,22 +148,8 @@ def claim(
 ) -> list[tuple[OutgoingDeliveryRow, OutgoingEventRow, OutgoingEndpointRow]]:
     """Take up to `limit` due deliveries to active endpoints; nobody else takes them before `lease_until`."""
     listening = select(OutgoingEndpointRow.id).where(OutgoingEndpointRow.status == _ACTIVE)
-    due = (
-        select(OutgoingDeliveryRow.id)
-        .where(
-            col(OutgoingDeliveryRow.status).in_(_WAITING),
-            col(OutgoingDeliveryRow.next_attempt_at) <= now,
-            col(OutgoingDeliveryRow.endpoint_id).in_(listening),
-        )
-        .order_by(col(OutgoingDeliveryRow.next_attempt_at), col(OutgoingDeliveryRow.id))
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    )
-    ids = list(session.exec(due))
-    if not ids:
-        return []
-    taken = {"status": "sending", "attempts": deliveries.c.attempts + 1, "next_attempt_at": lease_until}
-    session.execute(update(deliveries).where(deliveries.c.id.in_(ids)).values(taken))
+    hears = deliveries.c.endpoint_id.in_(listening)
+    ids = claims.take_due(session, deliveries, _WAITING, limit, now, lease_until, hears, status="sending")
     query = (
         select(OutgoingDeliveryRow, OutgoingEventRow, OutgoingEndpointRow)
         .join(OutgoingEventRow, col(OutgoingEventRow.id) == OutgoingDeliveryRow.event_id)
@@ -176,12 +162,7 @@ def claim(
 
 def finish(session: Session, delivery: OutgoingDeliveryRow, **values: Any) -> bool:
     """Note what came of a claimed delivery. False when the claim was lost: who claims later has counted further."""
-    statement = update(deliveries).where(
-        deliveries.c.id == delivery.id,
-        deliveries.c.status == "sending",
-        deliveries.c.attempts == delivery.attempts,
-    )
-    return bool(session.execute(statement.values(**values).returning(deliveries.c.id)).first())
+    return claims.let_go(session, deliveries, delivery.id, "sending", delivery.attempts, **values)
 
 
 def forget_before(session: Session, instant: datetime, limit: int) -> int:

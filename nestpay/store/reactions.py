@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlmodel import Session, SQLModel
 
-from nestpay.store import bulk
+from nestpay.store import bulk, claims
 from nestpay.store.columns import new_id
 from nestpay.store.tables import ReactionRow
 
@@ -38,21 +38,7 @@ def add(session: Session, wanted: Sequence[tuple[str, str, dict[str, Any], str |
 
 def claim(session: Session, limit: int, now: datetime, lease_until: datetime) -> list[ReactionRow]:
     """Take up to `limit` that are due, the oldest first; one whose worker died comes back when its lease is over."""
-    due = (
-        select(_reactions.c.id)
-        .where(_reactions.c.status.in_(_WAITING), _reactions.c.next_attempt_at <= now)
-        .order_by(_reactions.c.next_attempt_at, _reactions.c.id)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    )
-    ids = list(session.scalars(due))
-    if not ids:
-        return []
-    session.execute(
-        update(_reactions)
-        .where(_reactions.c.id.in_(ids))
-        .values(status="running", attempts=_reactions.c.attempts + 1, next_attempt_at=lease_until)
-    )
+    ids = claims.take_due(session, _reactions, _WAITING, limit, now, lease_until, status="running")
     rows = session.execute(select(_reactions).where(_reactions.c.id.in_(ids)).order_by(_reactions.c.id)).mappings()
     return [ReactionRow(**row) for row in rows]
 
@@ -70,12 +56,4 @@ def fail(session: Session, claimed: ReactionRow, error: str, retry_at: datetime 
 
 
 def _end(session: Session, claimed: ReactionRow, **values: Any) -> None:
-    session.execute(
-        update(_reactions)
-        .where(
-            _reactions.c.id == claimed.id,
-            _reactions.c.status == "running",
-            _reactions.c.attempts == claimed.attempts,
-        )
-        .values(**values)
-    )
+    claims.let_go(session, _reactions, claimed.id, "running", claimed.attempts, **values)
