@@ -73,6 +73,22 @@ def checkout_session(
     return stripe.checkout.Session.construct_from(values, "sk_test_builder").to_dict()
 
 
+def refund(refund_id: str, payment_intent: str, amount: int = 900, **fields: Any) -> dict[str, Any]:
+    """A refund of a payment that went through."""
+    values = {
+        "id": refund_id,
+        "object": "refund",
+        "amount": amount,
+        "charge": None,
+        "currency": "usd",
+        "payment_intent": payment_intent,
+        "reason": "requested_by_customer",
+        "status": "succeeded",
+        **fields,
+    }
+    return stripe.Refund.construct_from(values, "sk_test_builder").to_dict()
+
+
 def subscription_session(
     session_id: str, subscription_id: str, *, customer: str | None, metadata: dict[str, str], **fields: Any
 ) -> dict[str, Any]:

@@ -8,6 +8,7 @@ import traceback
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from itertools import chain
 from typing import TypeVar
 
 import structlog
@@ -25,6 +26,7 @@ from nestpay.domain.ledger import Stamp
 from nestpay.providers import registry
 from nestpay.settings import get_settings
 from nestpay.store import changes, emails, events
+from nestpay.store.changes import Changes
 from nestpay.store.columns import new_id
 from nestpay.store.events import Arrival, Claimed, Failure
 from nestpay.store.group_commit import MOST_TOGETHER, GroupCommit
@@ -49,6 +51,16 @@ class _Outcome:
     failures: dict[tuple[str, str], Failure] = field(default_factory=dict)
     is_waiting: bool = False
     has_letters: bool = False
+
+    def take_up(self, decided: Sequence[tuple[Fact, Changes]], *, has_listeners: bool) -> None:
+        """What these changes lead to; `has_listeners`: somebody is to be told of them."""
+        for _, change in decided:
+            self.user_ids.update(change.user_ids)
+            self.sync.update(change.sync)
+            self.jobs.update(change.jobs)
+            self.has_letters = self.has_letters or bool(change.letters)
+        if has_listeners:
+            self.jobs.add(reactions.JOB)
 
 
 async def receive(provider_name: str, body: bytes, headers: Mapping[str, str]) -> bool:
@@ -183,33 +195,38 @@ def _decide(
     *,
     raise_failures: bool = False,
 ) -> None:
-    """Let each event's facts act on shared rows and write all changes once. An event that fails alone changes nothing."""
-    facts = [fact for group in facts_by_event.values() for fact in group]
-    if not facts:
-        return
+    """Let each event's facts act on shared rows and write all changes once. An event that fails alone changes nothing.
+
+    It may have failed half done, and others may have seen that half: so they begin anew, from rows that know nothing of it.
+    """
+    standing = {key: facts for key, facts in facts_by_event.items() if facts}
     stamp = Stamp(billing_now(), new_id)
-    rows = changes.load(session, wanted_by(facts), stamp.now)
+    while standing:
+        rows = changes.load(session, wanted_by(chain.from_iterable(standing.values())), stamp.now)
+        failures: dict[_Key, Failure] = {}
+        decided: list[tuple[Fact, Changes]] = []
+        for key, facts in standing.items():
+            try:
+                decided += [(fact, change) for fact in facts for change in handle(fact, rows, stamp)]
+            except Exception as error:  # recorded with the event, shown to the admin, tried again
+                if raise_failures:
+                    raise
+                failures[key] = _failure(error)
+        if not failures:
+            rows.flush(session, stamp.now)
+            outcome.take_up(decided, has_listeners=reactions.note(session, _heard(decided)))
+            return
+        outcome.failures.update(failures)  # pyright: ignore[reportCallIssue, reportArgumentType]
+        standing = {key: facts for key, facts in standing.items() if key not in failures}
+
+
+def _heard(decided: Sequence[tuple[Fact, Changes]]) -> list[tuple[Fact, str | None]]:
+    """Each fact that changed something, once, and whom it concerns."""
     heard: list[tuple[Fact, str | None]] = []
-    for key, group in facts_by_event.items():
-        told: list[tuple[Fact, str | None]] = []
-        try:
-            for fact in group:
-                for change in handle(fact, rows, stamp):
-                    if change.changes_something and (not told or told[-1][0] is not fact):
-                        told.append((fact, next(iter(change.user_ids), None)))
-                    outcome.user_ids.update(change.user_ids)
-                    outcome.sync.update(change.sync)
-                    outcome.jobs.update(change.jobs)
-                    outcome.has_letters = outcome.has_letters or bool(change.letters)
-        except Exception as error:  # recorded with the event, shown to the admin, tried again
-            if raise_failures:
-                raise
-            outcome.failures[key] = _failure(error)  # pyright: ignore[reportArgumentType]
-            continue
-        heard += told
-    rows.flush(session, stamp.now)
-    if reactions.note(session, heard):
-        outcome.jobs.add(reactions.JOB)
+    for fact, change in decided:
+        if change.changes_something and (not heard or heard[-1][0] is not fact):
+            heard.append((fact, next(iter(change.user_ids), None)))
+    return heard
 
 
 def _after_commit(outcome: _Outcome) -> None:

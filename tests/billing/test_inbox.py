@@ -16,7 +16,7 @@ from nestpay.domain.errors import BadSignature, MalformedEvent, NotFound
 from nestpay.providers import registry
 from nestpay.store import events
 from nestpay.store.session import engine, transaction
-from nestpay.store.tables import CreditGrantRow, CreditLogRow, EmailRow, OrderRow, UsageRow, WebhookEventRow
+from nestpay.store.tables import CreditGrantRow, CreditLogRow, EmailRow, OrderRow, RefundRow, UsageRow, WebhookEventRow
 from tests import builders, stripe_objects
 from tests.shop import FIRST_OF_FEBRUARY, Shop
 
@@ -161,6 +161,25 @@ def test_a_member_that_a_rule_refuses_does_not_even_split_its_group(shop: Shop, 
     assert {row.event_id for row in builders.rows_of(WebhookEventRow, status="failed")} == {"evt_7", "evt_9"}
     assert statements.count("COMMIT") == 1
     assert balance(shop.user_id) == 500 * 18
+
+
+def test_a_member_that_fails_half_done_leaves_nothing_and_is_done_whole_later(
+    shop: Shop, clock: time_machine.Traveller
+) -> None:
+    deliver(purchase(shop))
+    (order,) = builders.rows_of(OrderRow)
+    builders.set_columns(OrderRow, "id", order.id, granted={**order.granted, "clawback": "unheard of"})
+    back = stripe_objects.refund("re_1", "pi_of_cs_1")
+    receive_together([stripe_objects.event("refund.created", back, id="evt_back"), purchase(shop, 2)])
+    assert (stored("evt_back").status, stored("evt_2").status) == ("failed", "done")
+    assert (builders.rows_of(RefundRow), balance(shop.user_id)) == ([], 1000)
+
+    builders.set_columns(OrderRow, "id", order.id, granted=order.granted)
+    clock.shift(timedelta(seconds=5))
+    inbox.work()
+    assert stored("evt_back").status == "done"
+    assert [each.order_id for each in builders.rows_of(RefundRow)] == [order.id]
+    assert balance(shop.user_id) == 500
 
 
 def test_the_same_event_twice_in_one_group_is_new_once(shop: Shop) -> None:
