@@ -9,8 +9,6 @@ import functools
 import inspect
 import json
 from collections.abc import Callable
-from contextlib import suppress
-from http.cookies import CookieError, SimpleCookie
 from typing import Any, Literal
 from urllib.parse import quote
 
@@ -21,6 +19,7 @@ from reflex.middleware.middleware import Middleware
 from reflex.state import BaseState
 from reflex_base.event.context import EventContext
 from reflex_base.registry import RegistrationContext
+from starlette.requests import cookie_parser
 
 from nestpay import signals
 from nestpay.billing import accounts, acting, identity, views
@@ -50,10 +49,8 @@ async def visitor_of(state: BaseState) -> CurrentUser | None:
 
 
 def _cookies(state: BaseState) -> dict[str, str]:
-    jar = SimpleCookie()
-    with suppress(CookieError):
-        jar.load(state.router.headers.cookie or "")
-    return {name: morsel.value for name, morsel in jar.items()}
+    """Read as the routes read them: one odd cookie of somebody else's script must not hide the others."""
+    return cookie_parser(state.router.headers.cookie or "")
 
 
 def locale_in(state: BaseState) -> str:

@@ -16,15 +16,15 @@ StateType = TypeVar("StateType", bound=rx.State)
 class Tab:
     """One tab on `path`, with a session token or without."""
 
-    def __init__(self, path: str = "/", token: str = "", accept_language: str = "") -> None:
+    def __init__(self, path: str = "/", token: str = "", accept_language: str = "", others: str = "theme=dark") -> None:
         self.root = rx.State(_reflex_internal_init=True)  # pyright: ignore[reportCallIssue]
-        self.go(path, token, accept_language)
+        self.go(path, token, accept_language, others)
 
-    def go(self, path: str, token: str = "", accept_language: str = "") -> None:
-        """Open another address, perhaps as somebody else."""
+    def go(self, path: str, token: str = "", accept_language: str = "", others: str = "theme=dark") -> None:
+        """Open another address, perhaps as somebody else; `others` are cookies that are not ours."""
         headers = {"origin": "http://127.0.0.1:8000", "accept-language": accept_language}
         if token:
-            headers["cookie"] = f"theme=dark; {COOKIE}={token}"
+            headers["cookie"] = f"{others}; {COOKIE}={token}"
         data = {"pathname": path.split("?")[0], "asPath": path, "headers": headers, "token": "tab", "ip": "127.0.0.1"}
         before = self.root.router_data
         self.root.router_data = self.root._update_router_vars(data, before)

@@ -9,6 +9,7 @@ from reflex.state import BaseState
 
 from nestpay.billing import accounts
 from nestpay.domain.errors import NotAllowed, NotEnoughCredits, SignInRequired
+from nestpay.web import pages as all_pages
 from nestpay.web.auth.state import VerifyState
 from nestpay.web.session import Session, StrangerGuard, me, requires, session_token, show_trouble, visitor_of
 from nestpay.web.shell import pages
@@ -83,6 +84,14 @@ def test_a_broken_cookie_header_is_nobody() -> None:
     tab = Tab()
     assert session_token(tab.root) == ""
     assert asyncio.run(visitor_of(tab.root)) is None
+
+
+@pytest.mark.parametrize(
+    "others", ['choice={"seen": [1, 2]}', 'note="never closed', "words=two of them", "café=1", "flag"]
+)
+def test_an_odd_cookie_of_another_script_signs_nobody_out(others: str) -> None:
+    tab = Tab("/dashboard", signed_in(), others=others)
+    assert asyncio.run(Probe.once(tab.root)) == "ada@example.com"
 
 
 def test_the_header_says_who_and_how_many_credits() -> None:
