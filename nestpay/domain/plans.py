@@ -106,7 +106,7 @@ class PriceRow:
     """A price with what the rules need of what it sells: one row of a join, read-only.
 
     `sells` names that: `plan:pro`, `article:…`, `space:…` or `product:…` with its slug. Of the latter three `plan_id` is
-    None, `plan_key` is "" and `plan_title` is their own title.
+    None, `plan_key` is "" and `plan_title` is their own title. `titles` has the title in other languages, by locale.
     """
 
     id: str
@@ -128,3 +128,12 @@ class PriceRow:
     active: bool
     benefits: Benefits
     sells: str = ""
+    titles: Mapping[str, str] = field(default_factory=dict, compare=False)
+
+    def title_in(self, locale: str) -> str:
+        """What it sells, in a language; as it is called in the shop's own where there is no other word."""
+        return self.titles.get(locale) or self.plan_title
+
+    def titled(self, description: str, locale: str) -> str:
+        """What an order says was bought, in a language: one that was called otherwise then keeps its words."""
+        return self.title_in(locale) if description == self.plan_title else description

@@ -1,6 +1,6 @@
 """Plans and prices: what is sold, read for cards and for the rules."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -25,6 +25,8 @@ _PRICE_COLUMNS = (
     prices,
     plans.c.key.label("plan_key"),
     func.coalesce(plans.c.title, *(ware.c.title for ware in wares.values())).label("plan_title"),
+    plans.c.translations.label("plan_words"),
+    *(ware.c.titles.label(f"{word}_titles") for word, ware in wares.items()),
     *(ware.c.slug.label(f"{word}_slug") for word, ware in wares.items()),
     *(ware.c.benefits.label(f"{word}_benefits") for word, ware in wares.items()),
     *(ware.c.published.label(f"{word}_published") for word, ware in wares.items()),
@@ -83,7 +85,13 @@ def price_from(row: Any) -> PriceRow:
         active=row["active"] and is_sold and not row["provider_state"],
         benefits=Benefits.from_json({**stored, **row["benefits"]}),
         sells=f"{ware or 'plan'}:{slug}",
+        titles=row[f"{ware}_titles"] if ware else plan_titles(row["plan_words"]),
     )
+
+
+def plan_titles(translations: Mapping[str, Any]) -> dict[str, str]:
+    """A plan's title by language, from all its words in them."""
+    return {locale: words["title"] for locale, words in translations.items() if words.get("title")}
 
 
 def active_plans(session: Session, environment: str) -> Sequence[PlanRow]:

@@ -11,6 +11,7 @@ from nestpay.domain.deliveries import DeliveryState
 from nestpay.store.columns import JSON_OBJECT, UtcDateTime, instant, json_object, new_id, reference, text
 
 _STATES = ", ".join(repr(state.value) for state in DeliveryState)
+_EMPTY = {"server_default": "{}"}
 _DUE = sql("state in ('pending', 'revoking')")
 
 
@@ -18,7 +19,9 @@ class Ware(SQLModel):
     """What an article, a space and a product have in common.
 
     `preview` and `body` are Markdown: everybody may read the first, the second is for those to whom one of the names in
-    `opens_to` opens it, and for its buyers. `version` rises with every edit, so that two editors notice each other.
+    `opens_to` opens it, and for its buyers. `titles` has the title in other languages, by locale, and `texts` the preview
+    and the body; what a language lacks is read as it is written here. `version` rises with every edit, so that two
+    editors notice each other.
     """
 
     id: str = Field(default_factory=new_id, primary_key=True)
@@ -26,6 +29,8 @@ class Ware(SQLModel):
     title: str
     preview: str = Field(default="", sa_column_kwargs={"server_default": ""})
     body: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    titles: dict[str, str] = Field(default_factory=dict, sa_type=JSON_OBJECT, sa_column_kwargs=_EMPTY)  # pyright: ignore[reportArgumentType]
+    texts: dict[str, dict[str, str]] = Field(default_factory=dict, sa_type=JSON_OBJECT, sa_column_kwargs=_EMPTY)  # pyright: ignore[reportArgumentType]
     opens_to: list[str] = Field(default_factory=list, sa_type=JSON_OBJECT)  # pyright: ignore[reportArgumentType]
     benefits: dict[str, Any] = Field(default_factory=dict, sa_type=JSON_OBJECT)  # pyright: ignore[reportArgumentType]
     published: bool = False
