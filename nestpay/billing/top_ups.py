@@ -46,6 +46,8 @@ log = structlog.get_logger(__name__)
 HIGHEST_MONTHLY_CAP = 20
 _LEASE = timedelta(minutes=2)
 """Longer than a charge may take: two at once would ask the company the same at the same time, and one would be refused."""
+_KEY_LIFE = timedelta(hours=23)
+"""How long the same charge may be asked for again: providers keep idempotency keys for a day, and then would charge twice."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,7 +222,10 @@ def _intend(user_id: str) -> tuple[Order, PriceRow, str] | None:
         if wish.waiting_order_id:
             stored = order_store.by_id(session, wish.waiting_order_id)
             if stored is not None and stored.status is OrderStatus.PENDING:
-                return stored, price, customer[0]
+                if real_now() - stored.created_at < _KEY_LIFE:
+                    return stored, price, customer[0]
+                order_store.end_pending(session, stored.id, OrderStatus.CANCELED, real_now())
+                store.conclude(session, user_id, real_now())
         if account.available(now) >= wish.threshold or not price.active:
             return None
         used = wish.count_in_month if wish.month == _month(now) else 0

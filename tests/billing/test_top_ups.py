@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import time_machine
 from sqlmodel import SQLModel
 
 from nestpay import queue
@@ -225,6 +226,18 @@ def test_a_crash_after_the_charge_leads_to_the_same_payment(house: House, ada: s
     )
     assert top_ups.resume() == 1
     assert (len(payments(house)), len(automatic_orders()), house.credits()) == (1, 1, 550)
+
+
+def test_a_charge_whose_key_the_provider_may_have_forgotten_is_never_asked_for_again(
+    house: House, ada: str, clock: time_machine.Traveller
+) -> None:
+    credits.spend(ada, 450, key="k")
+    assert top_ups._intend(ada) is not None
+    clock.shift(timedelta(hours=23))
+    assert top_ups.resume() == 1
+    old, new = automatic_orders()
+    assert (old.status, new.status, house.credits()) == (OrderStatus.CANCELED, OrderStatus.SUCCEEDED, 550)
+    assert len(payments(house)) == 1
 
 
 def test_who_stops_buys_nothing_more(house: House, ada: str) -> None:
