@@ -1,4 +1,4 @@
-"""The one import for developers: what a package named in EXTENSIONS uses to add pages, gates, prices and reactions.
+"""The one import for developers: what a package named in EXTENSIONS uses to add pages, routes, gates, prices, reactions.
 
 Importing this loads no page: `page` and `slot` bring Reflex in when they are called, which only `pages.py` of a package
 does, and only the web process imports that.
@@ -10,10 +10,10 @@ from collections.abc import Callable
 from typing import Any, Literal, TypeVar
 
 from anyio import to_thread
-from fastapi import Depends, Request
+from fastapi import APIRouter, Depends, Request
 
 from nestpay import queue
-from nestpay.api.session import signed_in
+from nestpay.api.session import SignedIn, signed_in
 from nestpay.billing import acting, deliveries, gates, metering, reactions
 from nestpay.billing.accounts import CurrentUser
 from nestpay.billing.acting import acting_as, current_user
@@ -30,6 +30,7 @@ __all__ = [
     "CurrentUser",
     "Parcel",
     "PaymentProvider",
+    "SignedIn",
     "acting_as",
     "benefit",
     "current_user",
@@ -39,6 +40,7 @@ __all__ = [
     "page",
     "register",
     "requires",
+    "routes",
     "slot",
 ]
 
@@ -102,6 +104,19 @@ def slot(name: str) -> Callable[[Callable[[], Any]], Callable[[], Any]]:
         return draw
 
     return decorate
+
+
+def routes(router: APIRouter) -> APIRouter:
+    """Answer the routes of a FastAPI router of your own, beside ours and with our errors; `/api/docs` lists them too.
+
+    A path that is ours stays ours. A route learns who asks by `user: CurrentUser = gate.user` or `user: SignedIn`: by the
+    session cookie, refusing a change that another site asks for.
+    """
+    from nestpay.api import app
+
+    if router not in app.added:
+        app.added.append(router)
+    return router
 
 
 def on(kind: type[Fact], *, name: str = "") -> Callable[[Function], Function]:

@@ -8,7 +8,6 @@ It comes with the package (`pytest11`), so a test only names its fixtures:
             assert export() == "…"
 """
 
-import os
 import socket
 import threading
 import time
@@ -185,7 +184,7 @@ class TestApp:
 
 @pytest.fixture
 def nestpay_app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[TestApp]:
-    """A house of its own for one test: SQLite, the starter's plans, EXTENSIONS of the environment, and a sandbox."""
+    """A house of its own for one test: SQLite, a sandbox, and the plans and EXTENSIONS that environment or `.env` name."""
     with ExitStack() as stack:
         yield _open(tmp_path, monkeypatch, stack)
 
@@ -245,7 +244,6 @@ def _set_up(folder: Path, url: str, monkeypatch: pytest.MonkeyPatch, stack: Exit
         "STRIPE_WEBHOOK_SECRET": SECRET,
         "CREEM_API_KEY": "",
         "STRIPE_API_BASE": "",
-        "EXTENSIONS": os.environ.get("EXTENSIONS", ""),
     }
     for name, value in environment.items():
         monkeypatch.setenv(name, value)

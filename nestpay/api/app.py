@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 
 from nestpay.api import admin, auth, credits, downloads, errors, payment, seeds, v1, webhooks
 
@@ -11,6 +11,9 @@ Everything that the pages do, for programs. Call with an API key (`Authorization
 ours, with its session. Every refusal is a problem (RFC 9457, `application/problem+json`); lists are paged by `next` and
 `previous`; amounts are integers in minor units, instants are UTC.
 """
+
+added: list[APIRouter] = []
+"""Routes of extensions; they come after ours."""
 
 
 def build_api() -> FastAPI:
@@ -33,6 +36,7 @@ def build_api() -> FastAPI:
         credits.router,
         admin.router,
         seeds.router,
+        *added,
     ):
         api.include_router(router)
     describe = api.openapi

@@ -5,16 +5,17 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
 
+from nestpay.billing import extensions
 from nestpay.launch.machine import ROOT, child_environment, var_dir
 from nestpay.launch.progress import stop
 
 SOURCES = ("nestpay/web", "assets", "rxconfig.py", "nestpay/nestpay.py", "requirements.txt", "reflex.lock")
-BAKED_IN = ("SITE_URL", "PORT", "MODE", "PRICING_PATH", "DEFAULT_CURRENCY")
+BAKED_IN = ("SITE_URL", "PORT", "MODE", "PRICING_PATH", "DEFAULT_CURRENCY", "EXTENSIONS")
 LINES_OF_A_FAILED_BUILD = 25
 
 
@@ -24,13 +25,14 @@ def web_dir() -> Path:
 
 
 def fingerprint(catalogue: str, root: Path = ROOT) -> str:
-    """One hash over everything that ends up in the bundle: sources, addresses, and the text of the plan cards."""
+    """One hash over everything that ends up in the bundle: sources, extensions too, addresses, and the plan cards' text."""
     digest = hashlib.sha256(catalogue.encode())
     digest.update(version("reflex").encode())
     digest.update(json.dumps({name: os.environ.get(name, "") for name in BAKED_IN}).encode())
-    for path in _source_files(root):
-        digest.update(f"\0{path.relative_to(root)}\0".encode())
-        digest.update(path.read_bytes())
+    for base, names in [(root, SOURCES), *((folder, (".",)) for folder in extensions.folders().values())]:
+        for path in _source_files(base, names):
+            digest.update(f"\0{path.relative_to(base)}\0".encode())
+            digest.update(path.read_bytes())
     return digest.hexdigest()
 
 
@@ -86,8 +88,8 @@ def _stamp() -> Path:
     return web_dir() / "nestpay.stamp"
 
 
-def _source_files(root: Path) -> Iterator[Path]:
-    for name in SOURCES:
+def _source_files(root: Path, names: Iterable[str]) -> Iterator[Path]:
+    for name in names:
         source = root / name
         files = sorted(source.rglob("*")) if source.is_dir() else [source]
         # assets/external holds links that Reflex makes while it builds.

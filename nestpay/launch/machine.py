@@ -32,16 +32,21 @@ def prepare_environment(port: int | None = None) -> None:
     In sandbox mode the secrets that nobody set come from a file under `var/`, made once, and `SITE_URL` follows
     `port`. In the other modes nothing is invented: what is missing there must stay an error.
     """
-    os.environ["VAR_DIR"] = str(var_dir())  # absolute: the server works in the project's folder
+    # Build and server work in the project's folder: what lies where the program was started must reach them there.
+    for name, value in _dot_env().items():
+        if value:
+            os.environ.setdefault(name, value)
+    if (here := str(Path.cwd())) not in sys.path:
+        sys.path.insert(0, here)
+    os.environ["VAR_DIR"] = str(var_dir())
     if port is not None:
         os.environ["PORT"] = str(port)
     if not is_sandbox():
         return
     if port is not None:
         os.environ["SITE_URL"] = f"http://{LOOPBACK}:{port}"
-    known = _dot_env()
     for name, value in _sandbox_secrets().items():
-        if value and not known.get(name):
+        if value:
             os.environ.setdefault(name, value)
 
 
@@ -53,7 +58,7 @@ def child_environment() -> dict[str, str]:
         "NPM_CONFIG_REGISTRY": os.environ.get("NPM_CONFIG_REGISTRY", "https://registry.npmjs.org"),
         "REFLEX_CHECK_LATEST_VERSION": "false",
         "REFLEX_TELEMETRY_ENABLED": "false",
-        "PYTHONPATH": os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH", "")])),
+        "PYTHONPATH": os.pathsep.join(filter(None, [str(ROOT), str(Path.cwd()), os.environ.get("PYTHONPATH", "")])),
     }
 
 

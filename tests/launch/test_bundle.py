@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from nestpay.launch import bundle
+from nestpay.settings import reset_settings
 
 
 @pytest.fixture
@@ -36,6 +37,20 @@ def test_a_changed_page_needs_another_build(tmp_path: Path) -> None:
     before = bundle.fingerprint("cards", tmp_path)
     (tmp_path / "assets/logo.svg").write_text("<svg/>")
     assert bundle.fingerprint("cards", tmp_path) != before
+
+
+def test_an_extension_and_each_change_in_it_needs_another_build(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    package = tmp_path / "studio_of_the_bundle"
+    package.mkdir()
+    (package / "__init__.py").write_text("")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.setenv("EXTENSIONS", package.name)
+    reset_settings()
+    before = bundle.fingerprint("cards")
+    (package / "pages.py").write_text("")
+    assert bundle.fingerprint("cards") != before
 
 
 def test_a_build_counts_only_with_its_own_stamp_and_its_pages(web: Path) -> None:

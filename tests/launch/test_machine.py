@@ -2,6 +2,7 @@
 
 import os
 import stat
+import sys
 from pathlib import Path
 
 import pytest
@@ -49,10 +50,17 @@ def test_what_the_environment_says_is_not_overwritten(bare: pytest.MonkeyPatch) 
     assert os.environ["SECRET_KEY"] == "mine"
 
 
-def test_what_the_dot_env_file_says_is_not_overwritten(bare: pytest.MonkeyPatch) -> None:
-    Path(".env").write_text("SECRET_KEY=from-the-file\n")
+def test_what_the_dot_env_file_says_reaches_the_build_and_the_server_who_work_elsewhere(
+    bare: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    Path(".env").write_text("SECRET_KEY=from-the-file\nSTRIPE_SECRET_KEY=\nVAR_DIR=elsewhere\n")
+    bare.setattr(sys, "path", [path for path in sys.path if path not in ("", str(tmp_path))])
     machine.prepare_environment()
-    assert "SECRET_KEY" not in os.environ
+    assert os.environ["SECRET_KEY"] == "from-the-file"
+    assert os.environ["STRIPE_SECRET_KEY"].startswith("sk_test_sandbox_")
+    assert os.environ["VAR_DIR"] == str(tmp_path / "var"), "the environment wins"
+    assert str(tmp_path) in sys.path
+    assert str(tmp_path) in machine.child_environment()["PYTHONPATH"].split(os.pathsep)
 
 
 @pytest.mark.parametrize("mode", ["test", "live", ""])

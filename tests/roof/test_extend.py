@@ -7,10 +7,11 @@ import sys
 from pathlib import Path
 
 import pytest
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 
 from nestpay import extend
-from nestpay.api import errors
+from nestpay.api import app, errors
+from nestpay.api.app import build_api
 from nestpay.billing import credits, deliveries, inbox
 from nestpay.billing.accounts import CurrentUser
 from nestpay.billing.clock import real_now
@@ -92,15 +93,15 @@ def test_a_gate_guards_coroutines_and_routes_alike(shop: Shop) -> None:
 
 
 def test_a_route_behind_a_gate_answers_401_403_and_then_200(shop: Shop) -> None:
-    app = FastAPI()
-    errors.install(app)
+    lab_app = FastAPI()
+    errors.install(lab_app)
     gate = extend.requires(plan="pro")
 
-    @app.get("/lab")
+    @lab_app.get("/lab")
     def lab(user: CurrentUser = gate.user) -> dict[str, str]:
         return {"hello": user.email}
 
-    visitor = Browser(app)
+    visitor = Browser(lab_app)
     assert visitor.get("/lab").status_code == 401
     user, token = people.enter("eve@example.com")
     visitor.cookies.set("nestpay_session", token)
@@ -108,6 +109,29 @@ def test_a_route_behind_a_gate_answers_401_403_and_then_200(shop: Shop) -> None:
     assert (answer.status_code, answer.json()["key"]) == (403, "errors.not_included")
     add_subscription(shop, user_id=user.id)
     assert visitor.get("/lab").json() == {"hello": "eve@example.com"}
+
+
+def test_routes_of_ones_own_answer_beside_ours_with_our_errors_and_stand_in_the_documents(shop: Shop) -> None:
+    router = APIRouter()
+
+    @router.post("/api/lab/words")
+    def words(user: extend.SignedIn) -> dict[str, str]:
+        return {"of": user.email}
+
+    @router.get("/api/v1/credits")
+    def ours_to_answer() -> None: ...
+
+    extend.routes(extend.routes(router))
+    api = build_api()
+    app.added.clear()
+    visitor = Browser(api)
+    assert visitor.post("/api/lab/words", json={}).json()["key"] == "errors.sign_in_required"
+    assert visitor.get("/api/v1/credits").status_code == 401
+    user, token = people.enter("eve@example.com")
+    visitor.cookies.set("nestpay_session", token)
+    assert visitor.post("/api/lab/words", json={}).json() == {"of": user.email}
+    assert visitor.post("/api/lab/words", content="", headers={"Origin": "https://evil.example"}).status_code == 403
+    assert "/api/lab/words" in visitor.get("/api/openapi.json").json()["paths"]
 
 
 # Prices
@@ -267,7 +291,9 @@ pages.add_all(rx.App())
 
 def test_a_package_that_is_not_installed_is_named_at_the_start() -> None:
     done = python("from nestpay.billing import extensions; extensions.load()", EXTENSIONS="no_such_package")
-    assert "no_such_package" in done.stderr
+    assert done.returncode == 1
+    assert "EXTENSIONS names 'no_such_package', but there is no such package" in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 def test_the_tables_of_an_extension_come_with_its_own_branch_of_migrations(
