@@ -110,7 +110,7 @@ def _belonging(
         number=number(order.id),
         kind=kind,
         slug=slug,
-        title=price.plan_title if price else order.description,
+        title=price.title_in(locale) if price else order.description,
         state=state,
         amount_text=Money(order.amount_total, order.currency).full_text(locale),
         since=order.paid_at or order.created_at,

@@ -181,8 +181,8 @@ def _confirmation(order: Order, locale: str) -> Confirmation:
     state = {OrderStatus.PENDING: "confirming", OrderStatus.FAILED: "failed", OrderStatus.CANCELED: "expired"}
     return Confirmation(
         state=state.get(order.status, "paid"),
-        plan_title=price.plan_title if price else order.description,
-        description=order.description,
+        plan_title=price.title_in(locale) if price else order.description,
+        description=price.titled(order.description, locale) if price else order.description,
         amount_text=Money(order.amount_total, order.currency).full_text(locale),
         credits=int(order.granted.get("credits", 0)),
         credits_pending=not order.is_paid,

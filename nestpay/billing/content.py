@@ -29,6 +29,15 @@ Kind = Literal["article", "space", "product"]
 
 
 @dataclass(frozen=True, slots=True)
+class Words:
+    """What a piece says in one language. `preview` and `body` are Markdown."""
+
+    title: str = ""
+    preview: str = ""
+    body: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Way:
     """One way to open something: pay `price_text` for `title`, a thing of kind `of` with this slug (a plan's key).
 
@@ -83,10 +92,10 @@ def article(slug: str, user_id: str | None, locale: str = "en") -> Reading:
         around = store.by_id(session, SpaceRow, row.space_id) if row.space_id else None
         spaces = [around] if around and around.published else []
         ways = (*_priced(session, "article", [row], locale), *_priced(session, "space", spaces, locale))
-        plan_ways = (*_plans_for(session, (*row.opens_to, *_names(spaces))),)
+        plan_ways = (*_plans_for(session, (*row.opens_to, *_names(spaces)), locale),)
     answer = _may_read(row, "article", user_id, [f"space:{each.slug}" for each in spaces])
-    shown = _teaser(spaces[0], "space", ways, user_id) if spaces else None
-    return _reading(row, "article", answer, (*ways, *plan_ways), space=shown)
+    shown = _teaser(spaces[0], "space", ways, user_id, locale) if spaces else None
+    return _reading(row, "article", answer, (*ways, *plan_ways), locale, space=shown)
 
 
 def space(slug: str, user_id: str | None, locale: str = "en") -> Reading:
@@ -98,10 +107,10 @@ def space(slug: str, user_id: str | None, locale: str = "en") -> Reading:
         inside = store.articles_of(session, row.id)
         ways = (*_priced(session, "space", [row], locale),)
         of_articles = (*_priced(session, "article", inside, locale),)
-        plan_ways = (*_plans_for(session, row.opens_to),)
+        plan_ways = (*_plans_for(session, row.opens_to, locale),)
     answer = _may_read(row, "space", user_id)
-    articles = tuple(_teaser(each, "article", of_articles, user_id, is_open=answer.allowed) for each in inside)
-    return _reading(row, "space", answer, (*ways, *plan_ways), articles=articles)
+    articles = tuple(_teaser(each, "article", of_articles, user_id, locale, is_open=answer.allowed) for each in inside)
+    return _reading(row, "space", answer, (*ways, *plan_ways), locale, articles=articles)
 
 
 def product(slug: str, user_id: str | None, locale: str = "en") -> Reading:
@@ -111,8 +120,8 @@ def product(slug: str, user_id: str | None, locale: str = "en") -> Reading:
         if row is None:
             raise NotFound
         ways = (*_priced(session, "product", [row], locale),)
-        plan_ways = (*_plans_for(session, row.opens_to),)
-    return _reading(row, "product", _may_read(row, "product", user_id), (*ways, *plan_ways))
+        plan_ways = (*_plans_for(session, row.opens_to, locale),)
+    return _reading(row, "product", _may_read(row, "product", user_id), (*ways, *plan_ways), locale)
 
 
 def listed(kind: Kind, user_id: str | None = None, locale: str = "en") -> tuple[Teaser, ...]:
@@ -120,7 +129,13 @@ def listed(kind: Kind, user_id: str | None = None, locale: str = "en") -> tuple[
     with reading() as session:
         rows = store.published(session, store.KINDS[kind])  # pyright: ignore[reportArgumentType]
         ways = (*_priced(session, kind, rows, locale),)
-    return tuple(_teaser(row, kind, ways, user_id) for row in rows)
+    return tuple(_teaser(row, kind, ways, user_id, locale) for row in rows)
+
+
+def words_in(row: Ware, locale: str) -> Words:
+    """A piece in a language: whatever that lacks is as it was first written."""
+    own = row.texts.get(locale) or {}
+    return Words(row.titles.get(locale) or row.title, own.get("preview") or row.preview, own.get("body") or row.body)
 
 
 def _may_read(row: Ware, kind: Kind, user_id: str | None, also: Iterable[str] = ()) -> entitlements.Entitlement:
@@ -140,15 +155,17 @@ def _reading(
     kind: Kind,
     answer: entitlements.Entitlement,
     ways: tuple[Way, ...],
+    locale: str,
     space: Teaser | None = None,
     articles: tuple[Teaser, ...] = (),
 ) -> Reading:
+    words = words_in(row, locale)
     return Reading(
         kind=kind,
         slug=row.slug,
-        title=row.title,
-        preview_html=to_html(row.preview),
-        body_html=to_html(row.body) if answer.allowed else "",
+        title=words.title,
+        preview_html=to_html(words.preview),
+        body_html=to_html(words.body) if answer.allowed else "",
         is_open=answer.allowed,
         is_free=EVERYONE in row.opens_to,
         until=answer.until,
@@ -158,13 +175,16 @@ def _reading(
     )
 
 
-def _teaser(row: Ware, kind: Kind, ways: Iterable[Way], user_id: str | None, *, is_open: bool = False) -> Teaser:
+def _teaser(
+    row: Ware, kind: Kind, ways: Iterable[Way], user_id: str | None, locale: str, *, is_open: bool = False
+) -> Teaser:
+    words = words_in(row, locale)
     way = next((each for each in ways if each.of == kind and each.slug == row.slug), None)
     return Teaser(
         kind=kind,
         slug=row.slug,
-        title=row.title,
-        preview_html=to_html(row.preview.split("\n\n")[0]),
+        title=words.title,
+        preview_html=to_html(words.preview.split("\n\n")[0]),
         is_free=EVERYONE in row.opens_to,
         is_open=is_open or _may_read(row, kind, user_id).allowed,
         price_text=way.price_text if way else "",
@@ -185,7 +205,7 @@ def _priced(session: Session, kind: Kind, rows: Iterable[Ware], locale: str) -> 
         if price.provider in get_settings().providers and (row.id, price.interval) not in seen:
             seen.add((row.id, price.interval))
             amount = Money(price.amount_minor, price.currency).text(locale)
-            yield Way(kind, row.slug, row.title, price.id, amount, price.interval)
+            yield Way(kind, row.slug, words_in(row, locale).title, price.id, amount, price.interval)
 
 
 def _rank(price: PriceRecord) -> tuple[bool, int, int]:
@@ -194,10 +214,11 @@ def _rank(price: PriceRecord) -> tuple[bool, int, int]:
     return (price.currency != get_settings().default_currency, offered.index(price.provider), price.amount_minor)
 
 
-def _plans_for(session: Session, names: Iterable[str]) -> Iterator[Way]:
+def _plans_for(session: Session, names: Iterable[str], locale: str) -> Iterator[Way]:
     """The plans on sale that bring one of these names."""
     wanted = set(names)
     for row in plans.active_plans(session, catalog.environment()) if wanted else ():
         held = {f"plan:{row.key}", *Benefits.from_json(row.benefits).entitlements}
         if held & wanted:
-            yield Way("plan", row.key, row.title)
+            title = plans.plan_titles(row.translations).get(locale) or row.title
+            yield Way("plan", row.key, title)

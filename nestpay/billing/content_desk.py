@@ -10,7 +10,7 @@ from sqlmodel import Session
 
 from nestpay.billing import catalog, plan_provider
 from nestpay.billing.clock import real_now
-from nestpay.billing.content import Kind
+from nestpay.billing.content import Kind, Words
 from nestpay.billing.plan_rows import Retired
 from nestpay.domain.errors import ContentEdited, InvalidAmount, InvalidContent, NotFound, ProviderTrouble, SlugTaken
 from nestpay.domain.markdown import to_html
@@ -18,7 +18,7 @@ from nestpay.domain.money import Money, parse_amount
 from nestpay.domain.plan_entries import amount_text
 from nestpay.domain.plans import Benefits
 from nestpay.providers import registry
-from nestpay.settings import get_settings
+from nestpay.settings import LOCALES, get_settings
 from nestpay.store import audit, content, plan_edits, plans
 from nestpay.store.session import reading, transaction
 from nestpay.store.tables import ArticleRow, PriceRecord, ProductRow, SpaceRow, Ware
@@ -28,12 +28,17 @@ INTERVALS: dict[Kind, tuple[str, ...]] = {"article": ("once",), "space": ("month
 
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _LONGEST_SLUG, _LONGEST_TITLE, _LONGEST_TEXT = 80, 200, 200_000
+OTHER_LOCALES = LOCALES[1:]
+"""The languages that a piece may be translated to."""
 _LOGGED = ("slug", "title", "opens_to", "deliveries", "entitlements", "published", "space_id", "file", "amounts")
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """Content as it is edited. `amounts` are what people type, by interval; "" is not for sale that way."""
+    """Content as it is edited. `amounts` are what people type, by interval; "" is not for sale that way.
+
+    `translations` are its words in other languages, by locale; what is empty there is read as it is written here.
+    """
 
     kind: Kind
     id: str = ""
@@ -49,6 +54,7 @@ class Draft:
     space_id: str = ""
     file: str = ""
     amounts: Mapping[str, str] = field(default_factory=dict)
+    translations: Mapping[str, Words] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +122,11 @@ def _draft(kind: Kind, row: Ware, prices: Any) -> Draft:
             for price in prices
             if price.currency == get_settings().default_currency
         },
+        translations={
+            locale: Words(row.titles.get(locale, ""), **row.texts.get(locale, {}))
+            for locale in OTHER_LOCALES
+            if locale in row.titles or locale in row.texts
+        },
     )
 
 
@@ -158,16 +169,20 @@ def save(draft: Draft, *, by: str, ip: str = "") -> tuple[Draft, ProviderTrouble
 
 def _sound(draft: Draft) -> Draft:
     slug, title = draft.slug.strip().lower(), draft.title.strip()
+    others = {locale: replace(words, title=words.title.strip()) for locale, words in draft.translations.items()}
+    said = (Words(title, draft.preview, draft.body), *others.values())
     is_right = (
         0 < len(slug) <= _LONGEST_SLUG
         and _SLUG.fullmatch(slug)
-        and 0 < len(title) <= _LONGEST_TITLE
-        and max(len(draft.preview), len(draft.body)) <= _LONGEST_TEXT
+        and title
+        and max(len(words.title) for words in said) <= _LONGEST_TITLE
+        and max(len(text) for words in said for text in (words.preview, words.body)) <= _LONGEST_TEXT
+        and others.keys() <= set(OTHER_LOCALES)
         and draft.kind in INTERVALS
     )
     if not is_right:
         raise InvalidContent
-    return replace(draft, slug=slug, title=title)
+    return replace(draft, slug=slug, title=title, translations=others)
 
 
 def _amounts(draft: Draft) -> dict[str, int]:
@@ -205,6 +220,12 @@ def _row(session: Session, draft: Draft, now: datetime) -> tuple[Ware, Draft | N
 def _fill(row: Ware, draft: Draft, now: datetime) -> None:
     for name in ("slug", "title", "preview", "body", "published"):
         setattr(row, name, getattr(draft, name))
+    row.titles = {locale: words.title for locale, words in draft.translations.items() if words.title}
+    texts = {
+        locale: {name: text for name in ("preview", "body") if (text := getattr(words, name))}
+        for locale, words in draft.translations.items()
+    }
+    row.texts = {locale: said for locale, said in texts.items() if said}
     row.opens_to = list(dict.fromkeys(draft.opens_to))
     row.benefits = Benefits(entitlements=draft.entitlements, deliveries=draft.deliveries).to_json()
     row.updated_at = now
@@ -266,7 +287,15 @@ def _make_prices(row: Ware, prices: Any, retired: list[Retired]) -> ProviderTrou
 def _logged(draft: Draft, other: Draft) -> dict[str, Any]:
     """What differs, without the texts themselves: of those only that they differ."""
     found = {name: getattr(draft, name) for name in _LOGGED if getattr(draft, name) != getattr(other, name)}
-    texts = {
-        name: len(getattr(draft, name)) for name in ("preview", "body") if getattr(draft, name) != getattr(other, name)
-    }
+    own, others = _texts(draft), _texts(other)
+    texts = {name: len(text) for name, text in own.items() if text != others.get(name, "")}
+    texts |= {name: 0 for name, text in others.items() if text and name not in own}
     return {name: list(value) if isinstance(value, tuple) else value for name, value in (found | texts).items()}
+
+
+def _texts(draft: Draft) -> dict[str, str]:
+    """All its texts by name, those of a translation as `fr.body`."""
+    texts = {"preview": draft.preview, "body": draft.body}
+    for locale, words in draft.translations.items():
+        texts |= {f"{locale}.{name}": getattr(words, name) for name in ("title", "preview", "body")}
+    return texts

@@ -34,8 +34,11 @@ class Entitlement:
     left: int | None
 
 
-def check(user_id: str, name: str) -> Entitlement:
-    """Whether a user may use `name` now: asked anew of all their subscriptions, seats and purchases."""
+def check(user_id: str, name: str, locale: str = "en") -> Entitlement:
+    """Whether a user may use `name` now: asked anew of all their subscriptions, seats and purchases.
+
+    The answer names the plan, or what was bought, in `locale`.
+    """
     now = billing_now()
     with reading() as session:
         own = subscriptions.of_user(session, user_id)
@@ -47,16 +50,18 @@ def check(user_id: str, name: str) -> Entitlement:
     for subscription, price in _priced(running, prices):
         if _includes(price, name):
             why: Why = "plan" if subscription.user_id == user_id else "seat"
-            return _counted(user_id, Entitlement(name, True, why, price.plan_title, _until(subscription), None), price)
+            return _counted(
+                user_id, Entitlement(name, True, why, price.title_in(locale), _until(subscription), None), price
+            )
     for price_id in sorted(bought & prices.keys()):
         if name == prices[price_id].sells or name in prices[price_id].benefits.entitlements:
-            return Entitlement(name, True, "purchase", prices[price_id].plan_title, None, None)
+            return Entitlement(name, True, "purchase", prices[price_id].title_in(locale), None, None)
     unpaid = [each for each in (*own, *seated) if each.is_live and each not in running]
     would = next((price for _, price in _priced(unpaid, prices) if _includes(price, name)), None)
     if would:
-        return Entitlement(name, False, "not_paid", would.plan_title, None, 0)
+        return Entitlement(name, False, "not_paid", would.title_in(locale), None, 0)
     of_plans = [each for each in running if each.is_of_plan]
-    best = next((price.plan_title for _, price in _priced(of_plans, prices)), "")
+    best = next((price.title_in(locale) for _, price in _priced(of_plans, prices)), "")
     return Entitlement(name, False, "not_included" if best else "nothing_held", best, None, 0)
 
 
@@ -73,12 +78,12 @@ def all_of(user_id: str) -> tuple[str, ...]:
     return tuple(sorted(names))
 
 
-def overview(user_id: str) -> tuple[Entitlement, ...]:
+def overview(user_id: str, locale: str = "en") -> tuple[Entitlement, ...]:
     """An answer about every name that a user holds or that a plan on sale has, in alphabetical order."""
     with reading() as session:
         sold = [Benefits.from_json(row.benefits) for row in plans.active_plans(session, environment())]
     names = {name for benefits in sold for name in (*benefits.entitlements, *benefits.limits)}
-    return tuple(check(user_id, name) for name in sorted(names.union(all_of(user_id))))
+    return tuple(check(user_id, name, locale) for name in sorted(names.union(all_of(user_id))))
 
 
 def _priced(found: list[Subscription], prices: dict[str, PriceRow]) -> Iterator[tuple[Subscription, PriceRow]]:

@@ -38,7 +38,7 @@ def note(session: Session, known: Subscription | None, after: Subscription, stat
     if not letters or after.successor_id:  # who moves to another company neither leaves nor loses anything
         return False
     user = users.by_id(session, after.user_id)
-    title = price.plan_title if price else ""
+    title = price.title_in(user.locale) if price and user else ""
     waiting = [
         Letter(
             dedupe_key=f"{template}:{key}",
@@ -63,9 +63,10 @@ def _schedule_key(after: Subscription) -> str:
 
 def _changed_plan(session: Session, before: Standing, after: Subscription, price: PriceRow) -> dict[str, Any]:
     former = next(iter(plans.price_rows(session, [before.price_id] if before.price_id else [])), None)
+    user = users.by_id(session, after.user_id)
     end = after.current_period_end
     return {
-        "previous_plan": former.plan_title if former else "",
+        "previous_plan": former.title_in(user.locale) if former and user else "",
         "quantity": after.quantity if max(after.quantity, before.quantity) > 1 else "",
         "currency": price.currency,
         "amount": price.amount_minor * after.quantity,

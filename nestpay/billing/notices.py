@@ -249,5 +249,5 @@ def _letter(template: str, key: str, buyer: Buyer, price: PriceRow, context: dic
         template=template,
         locale=buyer.locale,
         user_id=buyer.id,
-        context={"name": buyer.name, "plan": price.plan_title, **context},
+        context={"name": buyer.name, "plan": price.title_in(buyer.locale), **context},
     )

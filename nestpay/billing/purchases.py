@@ -67,7 +67,7 @@ def receipt(template: str, order: Order, price: PriceRow, buyer: Buyer, credits:
         user_id=buyer.id,
         context={
             "name": buyer.name,
-            "plan": price.plan_title,
+            "plan": price.title_in(buyer.locale),
             "order_number": orders.number(order.id),
             "interval": str(price.interval),
             "currency": order.currency,

@@ -211,7 +211,7 @@ def _refund_order(refund: Refund, order: Order, rows: Rows, stamp: Stamp) -> Ord
 
 def _letters(order: Order, own_refunds: list[Refund], own_disputes: list[Dispute], rows: Rows) -> tuple[Letter, ...]:
     """A mail to the customer for each refund that went through, one to the admin for each turn of a dispute."""
-    buyer = rows.buyers[order.user_id]
+    buyer, price = rows.buyers[order.user_id], rows.prices.get(order.price_id or "")
     sent = [
         Letter(
             dedupe_key=f"refund:{refund.provider}:{refund.provider_refund_id}",
@@ -221,7 +221,7 @@ def _letters(order: Order, own_refunds: list[Refund], own_disputes: list[Dispute
             user_id=buyer.id,
             context={
                 "name": buyer.name,
-                "plan": order.description,
+                "plan": price.titled(order.description, buyer.locale) if price else order.description,
                 "order_number": orders.number(order.id),
                 "currency": refund.currency,
                 "refunded": refund.amount_minor,

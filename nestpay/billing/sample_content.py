@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from nestpay.billing import content_desk, downloads
-from nestpay.billing.content import Kind
+from nestpay.billing.content import Kind, Words
 from nestpay.billing.content_desk import Draft
 
 _FILE = Path(__file__).parent / "catalogues" / "sample_content.toml"
@@ -49,4 +49,8 @@ def _draft(kind: Kind, sample: dict[str, Any], spaces: dict[str, str]) -> Draft:
         space_id=spaces.get(sample.get("space", ""), ""),
         file=sample.get("file", ""),
         amounts=sample.get("prices", {}),
+        translations={
+            locale: Words(**{name: text.strip() for name, text in words.items()})
+            for locale, words in sample.get("translations", {}).items()
+        },
     )

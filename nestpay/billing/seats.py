@@ -145,7 +145,7 @@ def _invitation(
         locale=owner.locale,
         context={
             "owner": owner.email,
-            "plan": price.plan_title if price else "",
+            "plan": price.title_in(owner.locale) if price else "",
             "token_id": token_id,
             "good_until": (now + links.LIFETIMES["seat"]).isoformat(),
         },

@@ -275,7 +275,7 @@ def _stopped_letter(session: Session, order: Order, price: PriceRow, *, needs_yo
             user_id=user.id,
             context={
                 "name": user.name,
-                "plan": price.plan_title,
+                "plan": price.title_in(user.locale),
                 "order_number": orders.number(order.id),
                 "currency": order.currency,
                 "total": order.amount_total,

@@ -138,7 +138,7 @@ def _tell(session: Session, claim_id: str, held: Subscription, ends_at: datetime
         locale=user.locale,
         context={
             "name": user.name,
-            "plan": price.plan_title,
+            "plan": price.title_in(user.locale),
             "currency": price.currency,
             "amount": price.amount_minor * held.quantity,
             "interval": str(price.interval),

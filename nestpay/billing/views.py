@@ -1,7 +1,10 @@
 """What the customer's pages show, read in one go and ready to draw."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+
+from sqlmodel import Session
 
 from nestpay.billing import credits
 from nestpay.billing.clock import billing_now
@@ -12,6 +15,7 @@ from nestpay.domain import access, orders
 from nestpay.domain.errors import NotFound
 from nestpay.domain.money import Money
 from nestpay.domain.orders import Order
+from nestpay.domain.plans import PriceRow
 from nestpay.store import orders as order_store
 from nestpay.store import plans
 from nestpay.store import subscriptions as subscription_store
@@ -123,28 +127,35 @@ def orders_of(user_id: str, *, after: str | None = None, limit: int = 20, locale
             after=bound if mark and not is_older else None,
             limit=limit + 1,
         )
-    return page_from(found, mark, limit, _key_of, lambda order: _row(order, locale))
+        prices = _prices_of(session, found)
+    return page_from(found, mark, limit, _key_of, lambda order: _row(order, prices, locale))
 
 
 def order_of(user_id: str, order_id: str, locale: str = "en") -> OrderRow:
     """One order of the user's. Raises NotFound."""
     with reading() as session:
         order = order_store.by_id(session, order_id)
+        prices = _prices_of(session, [order] if order else [])
     if order is None or order.user_id != user_id:
         raise NotFound
-    return _row(order, locale)
+    return _row(order, prices, locale)
 
 
 def _key_of(order: Order) -> str:
     return f"{order.created_at.isoformat()}|{order.id}"
 
 
-def _row(order: Order, locale: str) -> OrderRow:
+def _prices_of(session: Session, found: Iterable[Order]) -> dict[str, PriceRow]:
+    return {price.id: price for price in plans.price_rows(session, {each.price_id for each in found if each.price_id})}
+
+
+def _row(order: Order, prices: Mapping[str, PriceRow], locale: str) -> OrderRow:
+    price = prices.get(order.price_id or "")
     return OrderRow(
         id=order.id,
         number=orders.number(order.id),
         created_at=order.created_at,
-        description=order.description,
+        description=price.titled(order.description, locale) if price else order.description,
         type=order.type,
         status=order.status,
         amount_text=Money(order.amount_total, order.currency).full_text(locale),

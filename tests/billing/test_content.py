@@ -5,13 +5,14 @@ from typing import Any
 
 import pytest
 
-from nestpay.billing import checkout, content, entitlements
+from nestpay.billing import checkout, content, entitlements, purchases
 from nestpay.domain.errors import AlreadyBought, NotFound
 from nestpay.domain.orders import OrderStatus
 from nestpay.domain.subscriptions import Subscription, SubscriptionStatus
-from nestpay.store import subscriptions
+from nestpay.store import plans, subscriptions
+from nestpay.store.changes import Buyer
 from nestpay.store.columns import new_id
-from nestpay.store.session import transaction
+from nestpay.store.session import reading, transaction
 from nestpay.store.tables import ArticleRow, OrderRow, PriceRecord, ProductRow, SpaceRow, SubscriptionRow, Ware
 from tests import builders, stripe_objects
 from tests.shop import Shop
@@ -179,3 +180,42 @@ def test_what_is_not_published_is_not_there(shop: Shop) -> None:
     for look in (lambda: content.product("kit", shop.user_id), lambda: checkout.start(shop.user_id, price.id)):
         with pytest.raises(NotFound):
             look()
+
+
+def test_a_piece_is_read_in_the_readers_language_and_what_that_lacks_as_it_was_written(shop: Shop) -> None:
+    space = add(SpaceRow, "studio", titles={"fr": "Atelier"})
+    add_price("space", space, "month", 900)
+    texts = {"fr": {"preview": "Un avant-goût.", "body": "les mots **payés**"}, "zh": {"preview": "先睹为快。"}}
+    essay = add(ArticleRow, "essay", space_id=space.id, titles={"fr": "Essai"}, texts=texts)
+    price = add_price("article", essay)
+    closed = content.article("essay", None, "fr")
+    assert (closed.title, closed.body_html) == ("Essai", "")
+    assert "Un avant-goût." in closed.preview_html
+    assert "payés" not in repr(closed) + repr(content.listed("article", None, "fr"))
+    assert [way.title for way in closed.ways] == ["Essai", "Atelier"]
+    assert closed.space
+    assert closed.space.title == "Atelier"
+    assert [each.title for each in content.space("studio", None, "fr").articles] == ["Essai"]
+    builders.add_order(shop.user_id, price, status=OrderStatus.SUCCEEDED)
+    assert "<strong>payés</strong>" in content.article("essay", shop.user_id, "fr").body_html
+    in_chinese = content.article("essay", shop.user_id, "zh")
+    assert (in_chinese.title, "先睹为快。" in in_chinese.preview_html) == ("Essay", True)
+    assert "<strong>paid</strong>" in in_chinese.body_html
+    assert entitlements.check(shop.user_id, "article:essay", "fr").plan == "Essai"
+
+
+def test_a_mail_names_what_was_bought_in_its_readers_language(shop: Shop) -> None:
+    price = add_price("article", add(ArticleRow, "essay", titles={"fr": "Essai"}))
+    order = builders.add_order(shop.user_id, price)
+    with reading() as session:
+        (row,) = plans.price_rows(session, [price.id])
+    named = {
+        locale: purchases.receipt("purchase_confirmation", order, row, Buyer("u", "a@b.c", "Ada", locale), 0).context
+        for locale in ("en", "fr", "zh")
+    }
+    assert {locale: context["plan"] for locale, context in named.items()} == {
+        "en": "Essay",
+        "fr": "Essai",
+        "zh": "Essay",
+    }
+    assert (row.titled("Essay", "fr"), row.titled("Called otherwise", "fr")) == ("Essai", "Called otherwise")

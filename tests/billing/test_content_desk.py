@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from nestpay.billing import belongings, content, content_desk, deliveries, entitlements, sample_content
+from nestpay.billing.content import Words
 from nestpay.billing.content_desk import Draft
 from nestpay.domain.errors import ContentEdited, InvalidContent, NotFound, SlugTaken
 from nestpay.domain.orders import OrderStatus
@@ -48,6 +49,25 @@ def test_an_edit_is_stored_priced_and_written_down(shop: Shop) -> None:
     line = next(row for row in builders.rows_of(AuditRow) if row.action == "content.add")
     assert (line.subject, line.after["title"]) == (f"article:{saved.id}", "Essay")
     assert "All of it." not in str(line.after)
+
+
+def test_translations_are_stored_and_written_down_without_their_texts(shop: Shop) -> None:
+    french = Words("Essai", "Un avant-goût.", "Tout le texte.")
+    saved, _ = content_desk.save(replace(ESSAY, translations={"fr": french}), by=shop.user_id)
+    assert content_desk.load("article", saved.id).translations == {"fr": french}
+    shorter, _ = content_desk.save(replace(saved, translations={"fr": Words(body="Tout.")}), by=shop.user_id)
+    assert shorter.translations == {"fr": Words(body="Tout.")}
+    line = next(row for row in builders.rows_of(AuditRow) if row.action == "content.edit")
+    assert line.after == {"fr.title": 0, "fr.preview": 0, "fr.body": len("Tout.")}
+    assert "Tout" not in str([row.after for row in builders.rows_of(AuditRow)])
+    none, _ = content_desk.save(replace(shorter, translations={}), by=shop.user_id)
+    assert none.translations == {}
+
+
+def test_a_translation_keeps_to_the_same_limits(shop: Shop) -> None:
+    for wrong in ({"fr": Words("x" * 201)}, {"fr": Words(body="x" * 200_001)}, {"de": Words("Aufsatz")}):
+        with pytest.raises(InvalidContent):
+            content_desk.save(replace(ESSAY, translations=wrong), by=shop.user_id)
 
 
 def test_another_amount_ends_the_old_price_and_the_same_one_leaves_it(shop: Shop) -> None:

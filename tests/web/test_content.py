@@ -9,7 +9,9 @@ from nestpay.domain.errors import NotAllowed, SignInRequired
 from nestpay.domain.orders import OrderStatus
 from nestpay.store.tables import OrderRow, PriceRecord, UserRow
 from nestpay.web.admin.content.state import ContentDesk, ContentEditor
+from nestpay.web.dashboard.orders.state import OrdersState
 from nestpay.web.dashboard.purchases.state import MayState, PurchasesState
+from nestpay.web.i18n import LOCALES, localized
 from nestpay.web.library.state import ArticleList, OpenedState
 from tests import builders
 from tests.billing.people import PASSWORD, user_of
@@ -19,6 +21,17 @@ pytestmark = pytest.mark.usefixtures("sqlite_database", "samples")
 
 ADDRESS = "/article?slug=three-prices-that-sell"
 PAID_WORDS = "A price without a neighbour is a riddle."
+PAID = {
+    "en": PAID_WORDS,
+    "zh": "没有邻居的价格是一个谜。",
+    "fr": "Un prix sans voisin est une devinette.",
+}
+FREE = {
+    "en": "Most pricing pages fail",
+    "zh": "大多数定价页面都败在同一个地方",
+    "fr": "La plupart des pages de prix échouent",
+}
+TITLES = {"en": "Three prices that sell", "zh": "三个能卖出去的价格", "fr": "Trois prix qui se vendent"}
 
 
 @pytest.fixture
@@ -44,25 +57,41 @@ def admin() -> str:
     return token
 
 
-def test_the_state_of_a_visitor_holds_the_preview_and_not_one_paid_word() -> None:
+def paid_words_in(tab: Tab) -> list[str]:
+    """The languages whose paid words the tab's browser would get."""
+    return [locale for locale, words in PAID.items() if words in everything_in(tab)]
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+def test_the_state_of_a_visitor_holds_the_preview_and_not_one_paid_word_of_any_language(locale: str) -> None:
     for token in ("", signed_in()):
-        tab = Tab(ADDRESS, token)
+        tab = Tab(localized(ADDRESS, locale), token)
         tab.call(OpenedState.load_article)
         state = tab.state(OpenedState)
-        assert (state.is_open, state.body, state.title) == (False, "", "Three prices that sell")
-        assert "Most pricing pages fail" in state.preview
-        assert PAID_WORDS not in everything_in(tab)
+        assert (state.is_open, state.body, state.title) == (False, "", TITLES[locale])
+        assert FREE[locale] in state.preview
+        assert paid_words_in(tab) == []
+        tab.go(localized("/articles", locale), token)
+        tab.call(ArticleList.load)
+        assert TITLES[locale] in {row.title for row in tab.state(ArticleList).rows}
+        assert paid_words_in(tab) == []
 
 
-def test_a_buyer_reads_and_the_same_tab_is_emptied_by_the_refund() -> None:
+@pytest.mark.parametrize("locale", LOCALES)
+def test_a_buyer_reads_their_own_language_only_and_the_same_tab_is_emptied_by_the_refund(locale: str) -> None:
     token = signed_in()
     order = buy(token)
-    tab = Tab(ADDRESS, token)
+    tab = Tab(localized(ADDRESS, locale), token)
     tab.call(OpenedState.load_article)
-    assert PAID_WORDS in tab.state(OpenedState).body
+    assert paid_words_in(tab) == [locale]
     builders.set_columns(OrderRow, "id", order.id, status=OrderStatus.REFUNDED)
     tab.call(OpenedState.load_article)
-    assert PAID_WORDS not in everything_in(tab)
+    assert paid_words_in(tab) == []
+
+
+def test_what_the_refund_closed_shows_the_ways_to_open_it_again() -> None:
+    tab = Tab(ADDRESS, signed_in())
+    tab.call(OpenedState.load_article)
     assert [(way.button, way.price) for way in tab.state(OpenedState).ways] == [
         ("Buy the article", "$4"),
         ("Subscribe to the space", "$6/month"),
@@ -97,6 +126,9 @@ def test_purchases_are_shown_to_their_owner_only() -> None:
     (row,) = tab.state(PurchasesState).rows
     assert (row.title, row.kind, row.state) == ("Three prices that sell", "Article", "Yours")
     assert row.href == ADDRESS
+    in_french = Tab("/fr/dashboard/purchases", token)
+    in_french.call(PurchasesState.load)
+    assert in_french.state(PurchasesState).rows[0].title == TITLES["fr"]
     other = Tab("/dashboard/purchases", signed_in("bob@example.com"))
     other.call(PurchasesState.load)
     assert other.state(PurchasesState).rows == []
@@ -132,12 +164,41 @@ def test_the_desk_writes_a_space_and_says_when_somebody_was_faster() -> None:
     assert "Night school" in {row.title for row in listed.state(ContentDesk).rows}
 
 
+def test_the_desk_writes_in_each_language_and_shows_the_one_that_is_written() -> None:
+    tab = Tab("/dashboard/admin/content/edit?kind=article", admin())
+    tab.call(ContentEditor.load)
+    tab.call(ContentEditor.speak, "fr", "*chut*")
+    assert (tab.state(ContentEditor).spoken, "<em>chut</em>" in tab.state(ContentEditor).seen) == ("fr", True)
+    form = {"title": "Night", "slug": "night", "body": "hush", "title_fr": " Nuit ", "body_fr": "*chut*", "body_zh": ""}
+    assert "Saved." in said(tab.call(ContentEditor.save, form))
+    state = tab.state(ContentEditor)
+    assert (state.words["title_fr"], state.words["body_fr"], state.words["title_zh"]) == ("Nuit", "*chut*", "")
+    assert (state.spoken, "<em>chut</em>" in state.seen) == ("fr", True)
+    tab.call(ContentEditor.speak, "made up", "hush")
+    assert state.spoken == "en"
+
+
+def test_an_order_says_what_was_bought_in_the_readers_language_and_keeps_a_name_it_had_then() -> None:
+    token = signed_in()
+    order = buy(token)
+    for description, shown in ((TITLES["en"], TITLES["fr"]), ("As it was called then", "As it was called then")):
+        builders.set_columns(OrderRow, "id", order.id, description=description)
+        tab = Tab("/fr/dashboard/my-orders", token)
+        tab.call(OrdersState.load)
+        assert [row.description for row in tab.state(OrdersState).rows] == [shown]
+
+
 def admin_again() -> str:
     return accounts.redeem_ticket(accounts.sign_in("desk@example.com", PASSWORD))
 
 
 def test_the_desk_is_for_admins() -> None:
     tab = Tab("/dashboard/admin/content", signed_in())
-    for handler, arguments in ((ContentDesk.load, ()), (ContentDesk.retry, ("x",)), (ContentEditor.load, ())):
+    for handler, arguments in (
+        (ContentDesk.load, ()),
+        (ContentDesk.retry, ("x",)),
+        (ContentEditor.load, ()),
+        (ContentEditor.speak, ("fr", "")),
+    ):
         with pytest.raises(NotAllowed):
             tab.call(handler, *arguments)

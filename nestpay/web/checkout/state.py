@@ -68,7 +68,7 @@ class SuccessState(rx.State):
 
         While the webhook is late the provider itself is asked from time to time.
         """
-        user, came_back = me(), checkout.returned(dict(parse_qsl(self.router.url.query)))
+        user, locale, came_back = me(), locale_in(self), checkout.returned(dict(parse_qsl(self.router.url.query)))
         loop = asyncio.get_running_loop()
         began = loop.time()
         ask_at = began + ASK_PROVIDER_AFTER_SECONDS
@@ -78,7 +78,7 @@ class SuccessState(rx.State):
             while is_connected(self) and loop.time() - began < GIVE_UP_AFTER_SECONDS:
                 is_time_to_ask = came_back.may_be_asked and loop.time() >= ask_at
                 ask_at += ASK_PROVIDER_EVERY_SECONDS if is_time_to_ask else 0
-                found = await _look(user.id, came_back.session_id, ask_provider=is_time_to_ask)
+                found = await _look(user.id, came_back.session_id, locale, ask_provider=is_time_to_ask)
                 async with self:
                     self._show(found, is_late=loop.time() - began > LATE_AFTER_SECONDS)
                     is_settled = self.stage in ("paid", "failed", "expired", "unknown") and not self.credits_pending
@@ -98,9 +98,9 @@ class SuccessState(rx.State):
         self.content_href = f"{localized(f'/{kind}', locale_in(self))}?slug={slug}" if kind not in ("", "plan") else ""
 
 
-async def _look(user_id: str, session_id: str, *, ask_provider: bool) -> Confirmation | Stage:
+async def _look(user_id: str, session_id: str, locale: str, *, ask_provider: bool) -> Confirmation | Stage:
     try:
-        return await asyncio.to_thread(checkout.confirm, user_id, session_id, ask_provider=ask_provider)
+        return await asyncio.to_thread(checkout.confirm, user_id, session_id, locale=locale, ask_provider=ask_provider)
     except NotFound:
         return "unknown"
     except ProviderTrouble:

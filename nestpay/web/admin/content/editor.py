@@ -11,8 +11,9 @@ from nestpay.web.admin.frame import admin
 from nestpay.web.admin.places import CONTENT
 from nestpay.web.components.actions import button, link_button
 from nestpay.web.components.forms import FIELD, choice, field
+from nestpay.web.components.icons import icon
 from nestpay.web.components.surfaces import card, empty, skeleton_rows
-from nestpay.web.i18n import t
+from nestpay.web.i18n import DEFAULT, HTML_LANG, LANGUAGES, LOCALES, t
 from nestpay.web.shell import page
 from nestpay.web.tokens import FOCUS
 
@@ -56,22 +57,9 @@ def _head() -> rx.Component:
 
 
 def _words() -> rx.Component:
-    shown = ContentEditor.shown
     return card(
-        rx.el.div(
-            field("title", t("content.title"), default_value=shown.title, required=True),
-            field("slug", t("content.slug"), hint=t("content.slug_hint"), default_value=shown.slug, required=True),
-            class_name="grid gap-5 sm:grid-cols-2",
-        ),
-        _area("preview", t("content.preview"), t("content.preview_hint"), 4, default_value=shown.preview),
-        _area(
-            "body",
-            t("content.body"),
-            t("content.body_hint"),
-            16,
-            default_value=shown.body,
-            on_change=ContentEditor.see.debounce(TYPING_MS),  # pyright: ignore[reportAttributeAccessIssue]
-        ),
+        _languages(),
+        *(_said_in(locale) for locale in LOCALES),
         rx.el.div(
             rx.el.div(t("content.picture"), class_name="mb-2 text-sm font-medium text-ink"),
             rx.html(ContentEditor.seen, class_name="written rounded-field border border-line bg-sunken p-5"),
@@ -79,6 +67,97 @@ def _words() -> rx.Component:
             id="picture",
         ),
         class_name="grid gap-6 p-6",
+    )
+
+
+def _languages() -> rx.Component:
+    """One button a language: which of them is being written, and which of them have a text of their own."""
+    spoken = ContentEditor.spoken
+    return rx.el.div(
+        rx.el.div(
+            *(
+                rx.el.button(
+                    LANGUAGES[locale],
+                    rx.cond(
+                        ContentEditor.words[f"title_{locale}"] != "", icon("check", "size-3.5 text-accent-ink"), None
+                    )
+                    if locale != DEFAULT
+                    else None,
+                    type="button",
+                    lang=HTML_LANG[locale],
+                    on_click=ContentEditor.speak(locale, _typed_in(locale)),
+                    class_name=[
+                        f"inline-flex min-h-9 items-center gap-1.5 rounded-field px-3.5 text-sm font-medium {FOCUS}",
+                        rx.cond(spoken == locale, "bg-surface text-ink shadow-card", "text-muted hover:text-ink"),
+                    ],
+                    custom_attrs={"aria-pressed": rx.cond(spoken == locale, "true", "false")},
+                )
+                for locale in LOCALES
+            ),
+            role="group",
+            class_name="inline-flex flex-wrap gap-1 rounded-card bg-sunken p-1",
+            custom_attrs={"aria-label": t("content.languages")},
+        ),
+        rx.el.p(t("content.languages_hint", language=LANGUAGES[DEFAULT]), class_name="mt-2 text-xs text-faint"),
+    )
+
+
+def _typed_in(locale: str) -> rx.Var[str]:
+    """The text as it stands in the form; one that is not translated reads as it was first written."""
+    own, first = (f"document.getElementById('{name}')?.value" for name in (_name("body", locale), "body"))
+    return rx.Var(f"({own} || {first} || '')").to(str)
+
+
+def _name(name: str, locale: str) -> str:
+    return name if locale == DEFAULT else f"{name}_{locale}"
+
+
+def _said_in(locale: str) -> rx.Component:
+    """The fields of one language, out of sight while another one is written."""
+    state, is_first = ContentEditor, locale == DEFAULT
+    stored = {
+        "title": state.shown.title if is_first else state.words[_name("title", locale)],
+        "preview": state.shown.preview if is_first else state.words[_name("preview", locale)],
+        "body": state.shown.body if is_first else state.words[_name("body", locale)],
+    }
+    title = field(
+        _name("title", locale),
+        t("content.title"),
+        default_value=stored["title"],
+        required=state.spoken == DEFAULT if is_first else False,
+        placeholder="" if is_first else state.shown.title,
+        lang=HTML_LANG[locale],
+    )
+    slug = field(
+        "slug",
+        t("content.slug"),
+        hint=t("content.slug_hint"),
+        default_value=state.shown.slug,
+        required=state.spoken == DEFAULT,
+    )
+    return rx.el.div(
+        rx.el.div(title, slug if is_first else None, class_name="grid gap-5 sm:grid-cols-2"),
+        _area(
+            _name("preview", locale),
+            t("content.preview"),
+            t("content.preview_hint"),
+            4,
+            default_value=stored["preview"],
+            placeholder="" if is_first else state.shown.preview,
+            lang=HTML_LANG[locale],
+        ),
+        _area(
+            _name("body", locale),
+            t("content.body"),
+            t("content.body_hint"),
+            16,
+            default_value=stored["body"],
+            on_change=state.see.debounce(TYPING_MS),  # pyright: ignore[reportAttributeAccessIssue]
+            lang=HTML_LANG[locale],
+        ),
+        hidden=state.spoken != locale,
+        class_name="grid gap-6 [&[hidden]]:hidden",
+        custom_attrs={"data-language": locale},
     )
 
 

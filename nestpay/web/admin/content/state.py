@@ -9,16 +9,18 @@ from typing import Any
 import reflex as rx
 
 from nestpay.billing import content_desk, deliveries, downloads
-from nestpay.billing.content import EVERYONE, Kind
-from nestpay.billing.content_desk import INTERVALS, Draft, Shelved
+from nestpay.billing.content import EVERYONE, Kind, Words
+from nestpay.billing.content_desk import INTERVALS, OTHER_LOCALES, Draft, Shelved
 from nestpay.billing.deliveries import DeskRow
 from nestpay.domain.errors import NotFound
 from nestpay.web.admin.places import CONTENT, ORDER, place
 from nestpay.web.dashboard.acts import attempt, done
-from nestpay.web.i18n import localized, t_in
+from nestpay.web.i18n import DEFAULT, LANGUAGES, localized, t_in
 from nestpay.web.i18n.moments import moment
 from nestpay.web.session import locale_in, me, requires, sentence
 
+WORDS = ("title", "preview", "body")
+"""What a piece says in each language; the fields of another one are called `title_fr` and so on."""
 DELIVERY_TONES = {"pending": "plain", "done": "good", "failed": "bad", "revoking": "warn", "revoked": "plain"}
 
 
@@ -137,7 +139,10 @@ class ContentDesk(rx.State):
 
 
 class ContentEditor(rx.State):
-    """One piece being written. The form's fields keep what is typed; a new `form_key` makes them anew."""
+    """One piece being written. The form's fields keep what is typed; a new `form_key` makes them anew.
+
+    All languages stand in the form at once; `spoken` is the one whose fields are seen.
+    """
 
     loading: bool = True
     missing: bool = False
@@ -145,6 +150,8 @@ class ContentEditor(rx.State):
     error: str = ""
     form_key: int = 0
     shown: Form = Form()
+    words: dict[str, str] = {}
+    spoken: str = DEFAULT
     seen: str = ""
     ticks: list[Tick] = []
     spaces: dict[str, str] = {}
@@ -174,6 +181,13 @@ class ContentEditor(rx.State):
 
     @rx.event
     @requires("admin")
+    async def speak(self, locale: str, text: str):
+        """Turn to another language, and show its text as readers will see it."""
+        self.spoken = locale if locale in LANGUAGES else DEFAULT
+        self.seen = await asyncio.to_thread(content_desk.picture, text)
+
+    @rx.event
+    @requires("admin")
     async def save(self, form: dict[str, Any]):
         """Store what the form holds."""
         locale, by, ip = locale_in(self), me().id, self.router.session.client_ip
@@ -197,8 +211,9 @@ class ContentEditor(rx.State):
         self.spaces = none | await asyncio.to_thread(content_desk.spaces)
         self.files = none | {name: name for name in await asyncio.to_thread(downloads.files)}
         self.ticks = [Tick(name, name in draft.deliveries) for name in deliveries.names()]
-        self.seen = await asyncio.to_thread(content_desk.picture, draft.body)
-        self.shown = form_of(draft)
+        said = draft.translations.get(self.spoken, Words())
+        self.seen = await asyncio.to_thread(content_desk.picture, said.body or draft.body)
+        self.shown, self.words = form_of(draft), words_of(draft)
         self.form_key += 1
         self.page_href = f"{localized(f'/{draft.kind}', locale)}?slug={draft.slug}" if draft.published else ""
 
@@ -223,6 +238,15 @@ def form_of(draft: Draft) -> Form:
     )
 
 
+def words_of(draft: Draft) -> dict[str, str]:
+    """A draft's words in the other languages, by the names of their fields."""
+    return {
+        f"{name}_{locale}": getattr(draft.translations.get(locale, Words()), name)
+        for locale in OTHER_LOCALES
+        for name in WORDS
+    }
+
+
 def draft_of(form: Mapping[str, Any], of: Draft) -> Draft:
     """What a form says, for the piece `of` that it was opened for."""
     opens_to = ((EVERYONE,) if form.get("everyone") else ()) + _words(form.get("opens_to"))
@@ -234,6 +258,11 @@ def draft_of(form: Mapping[str, Any], of: Draft) -> Draft:
         deliveries=tuple(name for name in deliveries.names() if form.get(f"deliver:{name}")),
         published=bool(form.get("published")),
         amounts={name: str(form.get(name) or "") for name in INTERVALS[of.kind]},
+        translations={
+            locale: Words(**{name: str(form.get(f"{name}_{locale}") or "") for name in WORDS})
+            for locale in OTHER_LOCALES
+            if any(form.get(f"{name}_{locale}") for name in WORDS)
+        },
     )
 
 

@@ -152,5 +152,5 @@ class MayState(rx.State):
     @requires("customer")
     async def load(self):
         """Ask about everything that a plan can have."""
-        found = await asyncio.to_thread(entitlements.overview, me().id)
+        found = await asyncio.to_thread(entitlements.overview, me().id, locale_in(self))
         self.rows, self.loading = [may_line(each, locale_in(self)) for each in found], False
