@@ -46,6 +46,11 @@ def use(host: Identity | None) -> None:
     _host = host
 
 
+def is_the_hosts() -> bool:
+    """Whether a host app says who is there, so that nobody has a password here."""
+    return _host is not None
+
+
 def visitor(cookies: Mapping[str, str]) -> CurrentUser | None:
     """Who sent these cookies. Raises EmailTaken when the host knows somebody by another person's address."""
     if _host is None:

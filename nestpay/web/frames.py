@@ -6,37 +6,28 @@ import reflex as rx
 from reflex_components_core.core.banner import has_connection_errors
 
 from nestpay.settings import get_settings
+from nestpay.web import host
 from nestpay.web.components.actions import ENTRY, icon_button, link_button, menu, opens, text_link
 from nestpay.web.components.icons import icon, logo
 from nestpay.web.components.surfaces import notice
 from nestpay.web.i18n import HTML_LANG, LANGUAGES, LOCALES, current_locale, localized, t, t_in
-from nestpay.web.register import menu as added_entries
+from nestpay.web.navigation import (
+    ADMIN_HOME,
+    customer_sections,
+    is_in,
+    public_ways,
+    sections_of_a_phone,
+    sections_of_the_account,
+)
 from nestpay.web.session import Session
 from nestpay.web.shell import here, in_language
 from nestpay.web.tokens import FOCUS
 
-CUSTOMER_NAV = (
-    ("/dashboard", "home", "nav.overview"),
-    ("/dashboard/subscription", "repeat", "nav.subscription"),
-    ("/dashboard/my-orders", "receipt", "nav.orders"),
-    ("/dashboard/purchases", "bag", "nav.purchases"),
-    ("/dashboard/credit-history", "coins", "nav.credits"),
-    ("/dashboard/credit-usage-example", "bolt", "nav.usage_example"),
-    ("/dashboard/settings", "settings", "nav.settings"),
-)
-ADMIN_HOME = "/dashboard/admin"
-USAGE_EXAMPLE = "/dashboard/credit-usage-example"
-PURCHASES = "/dashboard/purchases"
-"""On a phone it is in the account's menu: five is what fits at the bottom."""
-HOMES = ("/dashboard", ADMIN_HOME)
-BELONG_TO = {
-    "/dashboard/credit-history": ("/dashboard/credits",),
-    "/dashboard/purchases": ("/dashboard/entitlements",),
-}
-
 
 def public(content: rx.Component) -> rx.Component:
     """The frame of the public site."""
+    if (around := host.current()) and around.frame:
+        return around.frame(_page(rx.el.main(content, id="main", class_name="flex-1"), height="min-h-[70vh]"))
     return _page(
         _public_bar(),
         rx.el.main(content, id="main", class_name="flex-1"),
@@ -47,9 +38,11 @@ def public(content: rx.Component) -> rx.Component:
 
 def narrow(content: rx.Component) -> rx.Component:
     """The frame of pages with one small form or one message."""
+    if (around := host.current()) and around.frame:
+        return public(rx.el.div(content, class_name="flex flex-col items-center px-4 py-16"))
     return _page(
         rx.el.header(
-            _brand(localized("/")),
+            _brand("/"),
             rx.el.div(_language_menu(), _theme_button(), class_name="flex items-center gap-1"),
             class_name="mx-auto flex w-full max-w-page items-center justify-between px-4 py-4 sm:px-6",
         ),
@@ -92,7 +85,7 @@ def beside(
     )
 
 
-def _page(*parts: rx.Component, glow: bool = False) -> rx.Component:
+def _page(*parts: rx.Component, glow: bool = False, height: str = "nestpay-page min-h-dvh") -> rx.Component:
     return rx.el.div(
         rx.el.a(
             t("nav.skip"),
@@ -104,7 +97,7 @@ def _page(*parts: rx.Component, glow: bool = False) -> rx.Component:
         _language_suggestion(),
         *parts,
         _connection_notice(),
-        class_name=f"flex min-h-dvh flex-col text-muted {'glow' if glow else ''}",
+        class_name=f"nestpay flex {height} flex-col text-muted {'glow' if glow else ''}",
     )
 
 
@@ -152,25 +145,21 @@ def _connection_notice() -> rx.Component:
     )
 
 
-def _brand(href: str) -> rx.Component:
+def _brand(path: str) -> rx.Component:
     return rx.el.a(
-        logo(),
-        rx.el.span("nestpay", class_name="text-[1.0625rem] font-semibold tracking-tight text-ink"),
-        href=href,
+        None if host.current() else logo(),
+        rx.el.span(host.name(), class_name="text-[1.0625rem] font-semibold tracking-tight text-ink"),
+        href=localized(host.home(path)),
         class_name=f"flex items-center gap-2.5 rounded-field {FOCUS}",
     )
 
 
 def _public_bar() -> rx.Component:
-    pricing = get_settings().pricing_path
     return rx.el.header(
         rx.el.div(
-            _brand(localized("/")),
+            _brand("/"),
             rx.el.nav(
-                _bar_link(t("nav.how"), localized("/") + "#how", "hidden md:inline-flex"),
-                _bar_link(t("nav.pricing"), localized(pricing), "hidden sm:inline-flex"),
-                _bar_link(t("nav.articles"), localized("/articles"), "hidden md:inline-flex"),
-                _bar_link(t("nav.questions"), localized("/") + "#questions", "hidden lg:inline-flex"),
+                *(_bar_link(t(key), localized(path) + part, look) for path, part, key, look in public_ways()),
                 class_name="ml-6 flex flex-1 items-center gap-1",
                 custom_attrs={"aria-label": t("nav.main")},
             ),
@@ -240,15 +229,19 @@ def _account_menu() -> rx.Component:
         ),
         rx.el.div(
             rx.el.a(icon("home"), t("nav.dashboard"), href=localized("/dashboard"), class_name=ENTRY),
-            rx.el.a(icon("bag"), t("nav.purchases"), href=localized("/dashboard/purchases"), class_name=ENTRY),
-            rx.el.a(icon("settings"), t("nav.settings"), href=localized("/dashboard/settings"), class_name=ENTRY),
+            *(
+                rx.el.a(icon(sign), t(key), href=localized(path), class_name=ENTRY)
+                for path, sign, key in sections_of_the_account()
+            ),
             rx.cond(
                 Session.is_admin,
                 rx.el.a(icon("shield"), t("nav.admin"), href=localized(ADMIN_HOME), class_name=ENTRY),
             ),
             rx.el.button(
                 icon("sign-out"), t("nav.sign_out"), type="button", on_click=Session.sign_out, class_name=ENTRY
-            ),
+            )
+            if host.sign_out() != ""
+            else None,
             class_name="pt-1.5",
         ),
         label=t("nav.account"),
@@ -290,11 +283,14 @@ def _footer() -> rx.Component:
     )
     return rx.el.footer(
         rx.el.div(
-            rx.el.div(logo("size-5"), rx.el.span(t("footer.line")), class_name="flex items-center gap-2.5"),
+            rx.el.div(host.name())
+            if host.current()
+            else rx.el.div(logo("size-5"), rx.el.span(t("footer.line")), class_name="flex items-center gap-2.5"),
             rx.el.nav(
                 *(
                     rx.el.a(t(key), href=localized(path), class_name=f"rounded hover:text-ink {FOCUS}")
                     for key, path in links
+                    if host.has_way(path)
                 ),
                 class_name="flex flex-wrap gap-x-6 gap-y-2",
                 custom_attrs={"aria-label": t("nav.footer")},
@@ -305,17 +301,11 @@ def _footer() -> rx.Component:
     )
 
 
-def _navigation() -> list[tuple[str, str, str]]:
-    # The usage example spends real credits, so a live shop does not offer it.
-    own = [entry for entry in CUSTOMER_NAV if entry[0] != USAGE_EXAMPLE or get_settings().mode != "live"]
-    return own + [(entry.path, entry.icon, entry.title_key) for entry in added_entries if entry.audience == "customer"]
-
-
 def _side_bar() -> rx.Component:
     return side_bar(
         "/dashboard",
         rx.el.nav(
-            *(side_link(*entry) for entry in _navigation()),
+            *(side_link(*entry) for entry in customer_sections()),
             class_name="grid gap-0.5 px-3 py-2",
             custom_attrs={"aria-label": t("nav.main")},
         ),
@@ -336,7 +326,7 @@ def _side_bar() -> rx.Component:
 def side_bar(home: str, *parts: rx.Component) -> rx.Component:
     """The bar beside the content of wide screens, with the way `home` on top."""
     content = rx.el.div(
-        rx.el.div(_brand(localized(home)), class_name="flex h-16 shrink-0 items-center px-5"),
+        rx.el.div(_brand(home), class_name="flex h-16 shrink-0 items-center px-5"),
         *parts,
         class_name="sticky top-0 flex h-full max-h-dvh flex-col overflow-y-auto",
     )
@@ -358,7 +348,7 @@ def side_link(path: str, icon_name: str, key: str) -> rx.Component:
 
 def _top_bar(home: str) -> rx.Component:
     return rx.el.header(
-        rx.el.div(_brand(localized(home)), class_name="lg:hidden"),
+        rx.el.div(_brand(home), class_name="lg:hidden"),
         rx.el.div(
             rx.cond(Session.signed_in, _plan_pill()),
             _language_menu(),
@@ -371,18 +361,12 @@ def _top_bar(home: str) -> rx.Component:
 
 
 def _bottom_bar() -> rx.Component:
-    shown = [entry for entry in CUSTOMER_NAV if entry[0] not in (USAGE_EXAMPLE, PURCHASES)]
     return rx.el.nav(
-        *(_bottom_link(*entry) for entry in shown),
-        class_name="fixed inset-x-0 bottom-0 z-30 grid grid-cols-5 border-t border-line bg-canvas/95 "
+        *(_bottom_link(*entry) for entry in sections_of_a_phone()),
+        class_name="fixed inset-x-0 bottom-0 z-30 grid auto-cols-fr grid-flow-col border-t border-line bg-canvas/95 "
         "pb-[env(safe-area-inset-bottom)] backdrop-blur-md lg:hidden",
         custom_attrs={"aria-label": t("nav.main")},
     )
-
-
-def is_in(path: str) -> bool:
-    """Whether the page being built is the one of this entry, or one that belongs to it."""
-    return here() == path or (here().startswith(f"{path}/") and path not in HOMES) or here() in BELONG_TO.get(path, ())
 
 
 def _bottom_link(path: str, icon_name: str, key: str) -> rx.Component:

@@ -53,6 +53,17 @@ def front_door(app: ASGIApp) -> ASGIApp:
     return door
 
 
+def own_pages_door(app: ASGIApp) -> ASGIApp:
+    """The same for our pages only, whatever other pages and addresses there are beside them."""
+    careful = front_door(app)
+
+    async def door(scope: Scope, receive: Receive, send: Send) -> None:
+        is_ours = scope["type"] == "http" and (scope["path"].rstrip("/") or "/") in _page_paths()
+        await (careful if is_ours else app)(scope, receive, send)
+
+    return door
+
+
 def leads_to(scope: Scope) -> str | None:
     """Where a request for a page really wants to go, with its query; None when it is right where it is."""
     path, query = scope["path"].rstrip("/") or "/", scope["query_string"].decode("latin-1")

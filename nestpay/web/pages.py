@@ -62,7 +62,7 @@ TOAST_MS = 8000
 
 def add_all(app: rx.App) -> None:
     """Give the app its pages, its stylesheet, its way to say that something failed, and the guard of its tabs."""
-    _add_extensions()
+    add_extensions()
     app.html_lang = HTML_LANG[LOCALES[0]]
     app.stylesheets = ["/nestpay.css"]
     app.head_components = [
@@ -78,10 +78,10 @@ def add_all(app: rx.App) -> None:
     app.backend_exception_handler = show_trouble
     app.add_middleware(StrangerGuard())
     app.add_page(content.not_found, route="404", title=t_in("en", "not_found.title"), context={"sitemap": None})
-    add_pages(app)
+    add_pages(app.add_page)
 
 
-def _add_extensions() -> None:
+def add_extensions() -> None:
     """Take up the texts (`i18n/`) and the pages (`pages.py`) of the packages that EXTENSIONS names."""
     for name, folder in extensions.folders().items():
         if (folder / "i18n").is_dir():
@@ -95,7 +95,7 @@ def _error_boundary(_: bool) -> rx.Component:
     apology = rx.el.main(
         *(rx.el.p(t_in(locale, "errors.unexpected"), lang=HTML_LANG[locale]) for locale in LOCALES),
         rx.el.a(t_in("en", "not_found.home"), href="/", class_name="font-medium text-accent-ink underline"),
-        class_name="grid min-h-dvh place-content-center justify-items-center gap-4 p-6 text-center text-ink",
+        class_name="nestpay nestpay-page grid min-h-dvh place-content-center justify-items-center gap-4 p-6 text-center text-ink",
         role="alert",
     )
     return error_boundary(fallback_render=rx.Var.create(apology))

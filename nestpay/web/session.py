@@ -26,6 +26,7 @@ from nestpay.billing import accounts, acting, identity, views
 from nestpay.billing.accounts import CurrentUser
 from nestpay.billing.identity import COOKIE
 from nestpay.domain.errors import NestpayError, NotAllowed, SignInRequired
+from nestpay.web import host
 from nestpay.web.i18n import LANGUAGES, locale_of, localized, t_in
 from nestpay.web.register import audience_of, live_handler_of
 
@@ -107,8 +108,9 @@ def requires(audience: Audience) -> Callable[[Callable[..., Any]], Callable[...,
 
 
 def sign_in_path(locale: str, wanted: str) -> str:
-    """The sign-in page that leads on to `wanted`, a path with its query."""
-    return f"{localized('/sign-in', locale)}?next={quote(wanted, safe='')}"
+    """The sign-in page, ours or a host's, that leads on to `wanted`, a path with its query."""
+    address = localized("/sign-in", locale)
+    return f"{address}{'&' if '?' in address else '?'}next={quote(wanted, safe='')}"
 
 
 def show_trouble(error: Exception) -> EventSpec:
@@ -141,8 +143,12 @@ def _place() -> tuple[str, str]:
 class StrangerGuard(Middleware):
     """Before a tab is filled with what its State holds, empties that State if another person has signed in since.
 
-    A tab keeps its State over a sign-out, and filling it (hydration) runs before any handler of ours.
+    A tab keeps its State over a sign-out, and filling it (hydration) runs before any handler of ours. Of a host's
+    tab only the States of `packages` are emptied.
     """
+
+    def __init__(self, packages: tuple[str, ...] = ()) -> None:
+        self._packages = packages
 
     async def preprocess(self, app: rx.App, state: BaseState, event: rx.event.Event) -> None:
         if not event.name.endswith((".hydrate", ".hydrate_and_load")):
@@ -152,7 +158,11 @@ class StrangerGuard(Middleware):
         user = await visitor_of(root)
         owner = user.id if user else ""
         if session._owner != owner:
-            root.reset()
+            for kind in rx.State.get_substates() if self._packages else ():
+                if kind.__module__.split(".")[0] in self._packages:
+                    (await root.get_state(kind)).reset()
+            if not self._packages:
+                root.reset()
             session._owner = owner
 
 
@@ -210,6 +220,8 @@ class Session(rx.State):
     async def sign_out(self):
         """End this session, empty this tab, and have the cookie removed."""
         locale = locale_in(self)
+        if there := host.sign_out():
+            return leave_to(there)
         await asyncio.to_thread(accounts.sign_out, session_token(self))
         self._get_root_state().reset()
         return leave_to(f"/api/auth/sign-out?next={quote(localized('/', locale), safe='')}")

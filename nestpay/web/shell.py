@@ -8,7 +8,7 @@ import reflex as rx
 from reflex.event import EventSpec
 
 from nestpay.settings import get_settings
-from nestpay.web import slots
+from nestpay.web import host, slots
 from nestpay.web.i18n import HTML_LANG, LOCALES, building, localized, t
 from nestpay.web.register import Audience, Frame, Page, pages
 from nestpay.web.session import LANGUAGE_SETTLED, Session
@@ -42,12 +42,12 @@ def page(
     return register
 
 
-def add_pages(app: rx.App) -> None:
+def add_pages(add: Callable[..., None]) -> None:
     """Give every registered page to Reflex, once per language. Raises ValueError for a filled slot that is on no page."""
     slots.refuse_unknown(_name_of(entry) for entry in pages.values())
     for entry in pages.values():
         for locale in LOCALES:
-            _add(app, entry, locale)
+            _add(add, entry, locale)
 
 
 def _name_of(entry: Page) -> str:
@@ -59,7 +59,7 @@ def here() -> str:
     return _path.get()
 
 
-def _add(app: rx.App, entry: Page, locale: str) -> None:
+def _add(add: Callable[..., None], entry: Page, locale: str) -> None:
     def draw() -> rx.Component:
         token = _path.set(entry.path)
         try:
@@ -73,12 +73,12 @@ def _add(app: rx.App, entry: Page, locale: str) -> None:
     draw.__module__ = f"{__name__}.{locale}.{entry.title_key}"
 
     with building(locale):
-        app.add_page(
+        add(
             draw,
             route=localized(entry.path),
-            title=t(f"{entry.title_key}.title"),
+            title=host.titled(t(f"{entry.title_key}.title")),
             description=t(f"{entry.title_key}.about"),
-            image="/favicon.svg",
+            image="favicon.ico" if host.current() else "/favicon.svg",
             on_load=[Session.enter, *entry.load, Session.watch],
             meta=_alternates(entry.path) if entry.listed else [{"name": "robots", "content": "noindex"}],
             context={} if entry.listed else {"sitemap": None},

@@ -34,7 +34,7 @@ def theme(selector: str) -> dict[str, str]:
     return dict(re.findall(r"--([a-z-]+): (#[0-9a-f]{6});", block.group(1)))
 
 
-THEMES = {"light": theme(":root"), "dark": theme(".dark")}
+THEMES = {"light": theme(":root:has(.nestpay-page)"), "dark": theme(":root.dark:has(.nestpay-page)")}
 
 
 def brightness(colour: str) -> float:

@@ -7,7 +7,7 @@ from urllib.parse import quote
 import reflex as rx
 from reflex.event import EventSpec
 
-from nestpay.billing import accounts
+from nestpay.billing import accounts, identity
 from nestpay.domain.errors import NestpayError
 from nestpay.settings import get_settings
 from nestpay.web.i18n import localized, t_in
@@ -56,7 +56,7 @@ class SignInState(rx.State):
             yield step
 
     async def _enter(self, door: Any, *credentials: str, **details: str) -> Any:
-        if self.busy:
+        if self.busy or identity.is_the_hosts():
             return
         self.busy, self.error = True, ""
         yield

@@ -5,7 +5,7 @@ later, it says with `t_in()` and the language of the path the visitor is on.
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
@@ -22,6 +22,7 @@ __all__ = [
     "LOCALES",
     "building",
     "current_locale",
+    "lead_elsewhere",
     "locale_of",
     "localized",
     "plain_path",
@@ -35,6 +36,7 @@ HTML_LANG = {"en": "en", "zh": "zh-Hans", "fr": "fr"}
 
 _added_folders: list[Path] = []
 _added_texts: dict[str, str] = {}
+_elsewhere: dict[str, str] = {}
 _building: ContextVar[str] = ContextVar("locale of the page being built", default=DEFAULT)
 
 
@@ -60,6 +62,12 @@ def add_text(key: str, text: str) -> None:
     """Take up one text under `key`: the text of another key, where `text` is one, else the same in every language."""
     _added_texts[key] = text
     catalogue.cache_clear()
+
+
+def lead_elsewhere(addresses: Mapping[str, str]) -> None:
+    """Let links to these paths lead to addresses of another program, which are the same in every language."""
+    _elsewhere.clear()
+    _elsewhere.update(addresses)
 
 
 @contextmanager
@@ -102,6 +110,8 @@ def _shown(value: object, locale: str) -> object:
 
 def localized(path: str, locale: str | None = None) -> str:
     """`/pricing` in `locale` (default: the language of the page being built): `/pricing`, `/zh/pricing`, `/fr/pricing`."""
+    if path in _elsewhere:
+        return _elsewhere[path]
     locale = locale or _building.get()
     if locale == DEFAULT:
         return path
