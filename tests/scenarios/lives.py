@@ -104,6 +104,7 @@ class Player:
             self.pause: 1,
             self.unpause: 2,
             self.refund: 3,
+            self.use_up_and_refund: 3,
             self.fail_refund: 1,
             self.dispute: 2,
             self.decide_dispute: 2,
@@ -170,7 +171,15 @@ class Player:
         self.merchant.live(days=self.random.choice((1, 3, 10, 17)))
 
     def spend(self) -> None:
-        amount = self.random.choice((10, 300, 700, 1500))
+        self.use(self.random.choice((10, 300, 700, 1500)))
+
+    def use_up_and_refund(self) -> None:
+        """What was spent before its money goes back is owed, where the plan says so."""
+        if left := self.merchant.credits():
+            self.use(self.random.choice((left, left - left // 4)))
+        self.refund()
+
+    def use(self, amount: int) -> None:
         self.end_chapter(amount)
         self.merchant.spend(amount, f"spend:{len(self.life.chapters)}")
 
@@ -279,5 +288,13 @@ def _vary_the_offer(merchant: Merchant, random: Random) -> None:
         coupon = merchant.served.client.coupons.create({"percent_off": random.choice((25, 100)), "duration": duration})
         edit(PriceRecord, merchant.price("pro"), coupon_id=coupon.id)
     if random.random() < 0.3:
-        plan = next(row for row in builders.rows_of(PlanRow) if row.key == "business")
-        edit(PlanRow, plan.id, benefits={**plan.benefits, "change_credits": random.choice(("keep", "replace"))})
+        _edit_benefits("business", change_credits=random.choice(("keep", "replace")))
+    if random.random() < 0.4:
+        policy = random.choice(("debt", "freeze"))
+        for key in (*_PLANS, "credits-500"):
+            _edit_benefits(key, clawback=policy)
+
+
+def _edit_benefits(key: str, **benefits: str) -> None:
+    plan = next(row for row in builders.rows_of(PlanRow) if row.key == key)
+    edit(PlanRow, plan.id, benefits={**plan.benefits, **benefits})
