@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from nestpay.billing.paging import Page, page_from, read_mark
+from nestpay.billing.paging import Page, page_from, read_mark, sides_of
 from nestpay.billing.typed import clean, first_instant, last_instant
 from nestpay.domain.errors import InvalidSpan
 from nestpay.store import audit_desk as store
@@ -51,8 +51,7 @@ def wanted(*, actor: str = "", action: str = "", subject: str = "", first: str =
 def lines(of: AuditFilter, *, after: str | None = None, limit: int = 25) -> Page[Line]:
     """Lines by keyset, the newest first. Raises NotFound for a mark that no page gave out."""
     mark = read_mark(clean(after))
-    older = mark.key if mark and mark.direction == "older" else None
-    newer = mark.key if mark and mark.direction == "newer" else None
+    older, newer = sides_of(mark)
     with reading() as session:
         found = store.page(session, of, older=older, newer=newer, limit=limit + 1)
     return page_from(found, mark, limit, key=lambda row: row.id, show=_line)

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from nestpay.billing.clock import real_now
-from nestpay.billing.paging import Page, page_from, read_mark
+from nestpay.billing.paging import Page, page_from, read_mark, sides_of
 from nestpay.billing.typed import clean, first_instant, last_instant, one_of
 from nestpay.domain.errors import InvalidSpan, NotFound
 from nestpay.store import event_desk as store
@@ -80,8 +80,7 @@ def wanted(
 def events(of: EventFilter, *, after: str | None = None, limit: int = 25) -> Page[Event]:
     """Events by keyset, the newest first. Raises NotFound for a mark that no page gave out."""
     mark = read_mark(clean(after))
-    older = mark.key if mark and mark.direction == "older" else None
-    newer = mark.key if mark and mark.direction == "newer" else None
+    older, newer = sides_of(mark)
     with reading() as session:
         found = store.page(session, of, older=older, newer=newer, limit=limit + 1)
     return page_from(found, mark, limit, key=lambda row: row.id, show=_event)

@@ -7,7 +7,7 @@ from typing import Any
 
 from nestpay.billing import links, outbox
 from nestpay.billing.clock import real_now
-from nestpay.billing.paging import Page, page_from, read_mark
+from nestpay.billing.paging import Page, page_from, read_mark, sides_of
 from nestpay.billing.typed import clean, one_of
 from nestpay.domain.errors import LinkExpired, NotFound
 from nestpay.domain.letters import Letter
@@ -63,8 +63,7 @@ def wanted(*, status: str = "", template: str = "", recipient: str = "") -> Mail
 def mails(of: MailFilter, *, after: str | None = None, limit: int = 25) -> Page[Mail]:
     """Mails by keyset, the newest first. Raises NotFound for a mark that no page gave out."""
     mark = read_mark(clean(after))
-    older = mark.key if mark and mark.direction == "older" else None
-    newer = mark.key if mark and mark.direction == "newer" else None
+    older, newer = sides_of(mark)
     with reading() as session:
         found = store.page(session, of, older=older, newer=newer, limit=limit + 1)
     return page_from(found, mark, limit, key=lambda row: row.id, show=_mail)

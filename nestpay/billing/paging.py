@@ -13,6 +13,7 @@ S = TypeVar("S")
 _OLDER, _NEWER, _LAST = "older", "newer", "last"
 _LONGEST_ID, _LONGEST_NUMBER = 32, 18
 LAST_PAGE = f"{_LAST}:page"
+_LOWEST_ID = "0"
 """The mark of the page at a list's end."""
 
 
@@ -67,6 +68,15 @@ def place_of(mark: Mark | None, read: Callable[[str], tuple[Any, str]]) -> Place
     if mark.direction == _LAST:
         return Place("last")
     return Place("older" if mark.direction == _OLDER else "newer", read(mark.key))
+
+
+def sides_of(mark: Mark | None) -> tuple[str | None, str | None]:
+    """For lists in the order of their ids: the id that a page's rows are older than, and the one they are newer than."""
+    if mark is None:
+        return None, None
+    if mark.direction == _LAST:
+        return None, _LOWEST_ID
+    return (mark.key, None) if mark.direction == _OLDER else (None, mark.key)
 
 
 def dated_key(text: str) -> tuple[datetime, str]:

@@ -1,21 +1,26 @@
 """The watch's pages from an admin's chair: what they show, what they refuse, and that nobody else gets anywhere."""
 
+import time
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from nestpay.billing import account_acts, accounts
 from nestpay.billing.clock import real_now
+from nestpay.billing.paging import LAST_PAGE
 from nestpay.domain.errors import NotAllowed, SignInRequired
 from nestpay.domain.letters import Letter
 from nestpay.store import audit, emails
 from nestpay.store.session import transaction
 from nestpay.store.tables import AuditRow, EmailRow, WebhookEventRow
+from nestpay.web import pages as all_pages
 from nestpay.web.admin.audit.state import AuditState
 from nestpay.web.admin.emails import mail_page
 from nestpay.web.admin.emails.mail_state import MailState
 from nestpay.web.admin.emails.state import EmailsState
 from nestpay.web.admin.home.state import TodayState
+from nestpay.web.admin.listing import Listing
 from nestpay.web.admin.reports.state import ReportsState
 from nestpay.web.admin.sandbox.state import SandboxState
 from nestpay.web.admin.webhooks.event_state import EventState
@@ -26,6 +31,7 @@ from tests.billing.test_replay import now_known, purchase_of_a_stranger
 from tests.shop import Shop, shop, stripe_edge
 from tests.web.tabs import Tab, said, signed_in
 
+assert all_pages
 DESK = "/dashboard/admin"
 HANDLERS: list[tuple[Any, tuple[Any, ...]]] = [
     (TodayState.load, ()),
@@ -129,9 +135,34 @@ def test_a_senseless_filter_is_said_and_shows_nothing(admin: str, query: str) ->
 
 def test_a_made_up_cursor_is_said(admin: str) -> None:
     for page, kind in STATES.items():
-        tab = Tab(f"{DESK}/{page}", admin)
-        tab.call(kind.turn, "sideways:1")
+        tab = Tab(f"{DESK}/{page}?after=sideways:1", admin)
+        tab.call(kind.load)
         assert tab.state(kind).trouble == "There is no such thing."
+
+
+def test_a_list_turns_by_its_address_to_its_end(admin: str) -> None:
+    with transaction() as session:
+        for number in range(30):
+            subject, at = f"plan:{number:02}", real_now() + timedelta(seconds=number)
+            audit.append(session, at=at, actor_id="cli", action="plan.edit", subject=subject)
+            time.sleep(0.002)  # ids are in the order of their milliseconds
+    tab = Tab(f"{DESK}/audit?action=plan&after={LAST_PAGE}", admin)
+    tab.call(AuditState.load)
+    state = tab.state(AuditState)
+    assert (state.rows[-1].subject, len(state.rows), state.older) == ("plan:00", 25, "")
+    assert f"{DESK}/audit?action=plan&after=newer%3A" in said(tab.call(AuditState.turn, state.newer))
+    tab.go(f"{DESK}/audit?action=plan&after={state.newer}", admin)
+    tab.call(AuditState.load)
+    assert [row.subject for row in tab.state(AuditState).rows] == [f"plan:{number}" for number in range(29, 24, -1)]
+
+
+@pytest.mark.parametrize("kind", Listing.__subclasses__(), ids=lambda kind: kind.__name__)
+def test_a_list_that_nothing_is_asked_of_leaves_its_form_as_it_was_drawn(admin: str, kind: type[Listing]) -> None:
+    tab = Tab(kind.address, admin)
+    tab.call(kind.load)
+    state = tab.state(kind)
+    assert (state.loading, state.form_key, state.is_narrowed) == (False, "", False)
+    assert set(state.given) == set(kind.filters)
 
 
 def test_an_event_is_looked_at_and_then_applied(admin: str, shop: Shop) -> None:

@@ -1,15 +1,20 @@
 """What every list of the desk shares: filters that live in the address, a search bar, and a way through the pages."""
 
-from typing import Any
+from abc import abstractmethod
+from typing import Any, ClassVar
 from urllib.parse import urlencode
 
 import reflex as rx
 
+from nestpay.billing.paging import LAST_PAGE, Page
+from nestpay.domain.errors import NestpayError
+from nestpay.web.components import tables
 from nestpay.web.components.actions import button, link_button
 from nestpay.web.components.forms import FIELD
 from nestpay.web.components.icons import icon
-from nestpay.web.components.surfaces import card
+from nestpay.web.components.surfaces import card, notice, skeleton_rows
 from nestpay.web.i18n import localized, t
+from nestpay.web.session import locale_in, requires, sentence
 from nestpay.web.tokens import FOCUS
 
 CURSOR = "after"
@@ -33,6 +38,86 @@ def chosen_in(form: dict[str, Any], *names: str) -> dict[str, str]:
     return {name: str(form.get(name) or "").strip()[:_LONGEST] for name in names}
 
 
+class Listing(rx.State, mixin=True):
+    """A State whose rows are one page of a list that the address describes.
+
+    A list of its own says its `address` and `filters`, has `rows`, and turns one page of billing's into them (`_look`
+    and `_line`).
+    """
+
+    address: ClassVar[str]
+    filters: ClassVar[tuple[str, ...]]
+
+    loading: bool = True
+    trouble: str = ""
+    given: dict[str, str] = {}
+    is_narrowed: bool = False
+    form_key: str = ""
+    newer: str = ""
+    older: str = ""
+
+    @rx.event
+    @requires("admin")
+    async def load(self):
+        """Show the page that the address asks for."""
+        await self._show()
+
+    @rx.event
+    @requires("admin")
+    async def search(self, form: dict[str, Any]):
+        """Ask for other rows: the address says which."""
+        return rx.redirect(address_of(self.address, locale_in(self), chosen_in(form, *self.filters)))
+
+    @rx.event
+    @requires("admin")
+    async def turn(self, mark: str):
+        """Go to another page of the same list."""
+        filters = {**asked_of(self, *self.filters), CURSOR: mark}
+        return rx.redirect(address_of(self.address, locale_in(self), filters))
+
+    @abstractmethod
+    async def _look(self, given: dict[str, str], after: str | None, locale: str) -> Page[Any]:
+        """Ask billing for the page of these filters. May raise what billing raises; it is said above the list."""
+
+    @abstractmethod
+    def _line(self, row: Any, locale: str) -> Any:
+        """What billing found as a row of the table."""
+
+    async def _show(self) -> None:
+        locale, given, after = locale_in(self), asked_of(self, *self.filters), asked_of(self, CURSOR)[CURSOR]
+        self.given, self.is_narrowed, self.trouble = given, any(given.values()), ""
+        # The same as before the first look when nothing is asked, so that the form keeps what is already typed into it.
+        self.form_key = urlencode({name: value for name, value in given.items() if value})
+        try:
+            found = await self._look(given, after or None, locale)
+        except NestpayError as error:
+            self.rows, self.newer, self.older, self.trouble = [], "", "", sentence(locale, error)
+        else:
+            self.rows = [self._line(row, locale) for row in found.rows]
+            self.newer, self.older = found.previous or "", found.next or ""
+        self.loading = False
+
+
+def bar_of(state: type[Listing]) -> dict[str, Any]:
+    """What a search bar or a row of filters is to know of its list."""
+    return {
+        "path": state.address,
+        "on_submit": state.search,
+        "form_key": state.form_key,
+        "is_narrowed": state.is_narrowed,
+    }
+
+
+def rows_of(state: type[Listing], table: rx.Component, nothing: rx.Component, *between: rx.Component) -> rx.Component:
+    """A list below its filters: what is wrong with them, what stands `between`, the rows, and the way through."""
+    return rx.fragment(
+        rx.cond(state.trouble != "", notice(state.trouble, tone="bad", live=True, class_name="mb-5")),
+        *between,
+        tables.listing(state.loading, state.rows, table, skeleton_rows(8), nothing),
+        _turner(state),
+    )
+
+
 def search_bar(
     label: str, *filters: rx.Component, value: Any, is_narrowed: Any, form_key: Any, path: str, **props: Any
 ):
@@ -45,6 +130,7 @@ def search_bar(
             name="text",
             type="search",
             default_value=value,
+            key=value,
             placeholder=label,
             auto_complete="off",
             max_length=_LONGEST,
@@ -61,7 +147,7 @@ def search_bar(
                 class_name="inline-flex min-h-11 cursor-pointer list-none items-center gap-1.5 rounded-field text-sm "
                 f"font-medium text-muted hover:text-ink sm:min-h-10 {FOCUS}",
             ),
-            rx.el.div(*filters, class_name="mt-2 grid gap-4 pb-1 sm:grid-cols-2 lg:grid-cols-4"),
+            rx.el.div(*filters, key=form_key, class_name="mt-2 grid gap-4 pb-1 sm:grid-cols-2 lg:grid-cols-4"),
             open=is_narrowed,
         )
         if filters
@@ -73,7 +159,6 @@ def search_bar(
                 field, button(t("desk.search"), type="submit"), clear, class_name="flex flex-wrap items-center gap-3"
             ),
             more,
-            key=form_key,
             class_name="grid gap-2",
             custom_attrs={"role": "search"},
             **props,
@@ -82,8 +167,9 @@ def search_bar(
     )
 
 
-def turner(newer: rx.Var[str], older: rx.Var[str], turn: Any, last: str) -> rx.Component:
-    """First, newer, older and last page. `turn` is a handler that takes the mark of the page to show."""
+def _turner(state: type[Listing]) -> rx.Component:
+    """First, newer, older and last page."""
+    newer, older, turn = state.newer, state.older, state.turn
 
     def way(name: str, mark: Any, *parts: Any, disabled: Any) -> rx.Component:
         return button(
@@ -105,7 +191,7 @@ def turner(newer: rx.Var[str], older: rx.Var[str], turn: Any, last: str) -> rx.C
             ),
             rx.el.div(
                 way(t("pager.older"), older, t("pager.older"), icon("arrow-right"), disabled=older == ""),
-                way(t("desk.last"), last, t("desk.last"), disabled=older == ""),
+                way(t("desk.last"), LAST_PAGE, t("desk.last"), disabled=older == ""),
                 class_name="flex gap-2",
             ),
             class_name="mt-5 flex flex-wrap justify-between gap-2",

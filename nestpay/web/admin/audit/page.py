@@ -8,10 +8,11 @@ from nestpay.web import frames
 from nestpay.web.admin.audit.state import PATH, AuditState
 from nestpay.web.admin.filters import filter_bar
 from nestpay.web.admin.frame import admin
+from nestpay.web.admin.listing import bar_of, rows_of
 from nestpay.web.components.actions import text_link
 from nestpay.web.components.forms import field
-from nestpay.web.components.surfaces import empty, notice, skeleton_rows
-from nestpay.web.components.tables import listing, pager, table
+from nestpay.web.components.surfaces import empty
+from nestpay.web.components.tables import table
 from nestpay.web.i18n import t
 from nestpay.web.shell import page
 from nestpay.web.tokens import FOCUS
@@ -23,33 +24,22 @@ def audit() -> rx.Component:
     return rx.el.div(
         frames.page_head(t("audit.title"), t("audit.text")),
         _filters(),
-        rx.cond(state.trouble != "", notice(state.trouble, tone="bad", live=True, class_name="mb-5")),
-        listing(
-            state.loading,
-            state.rows,
-            _table(),
-            skeleton_rows(6),
-            empty("shield", t("audit.nothing"), t("audit.nothing_text")),
-        ),
-        pager(state.newer, state.older, state.turn),
+        rows_of(state, _table(), empty("shield", t("audit.nothing"), t("audit.nothing_text"))),
     )
 
 
 def _filters() -> rx.Component:
     state = AuditState
-    asked = state.asked
+    given = state.given
     return rx.fragment(
         rx.el.datalist(rx.foreach(state.actions, lambda action: rx.el.option(value=action)), id="audit-actions"),
         filter_bar(
-            field("actor", t("audit.actor"), default_value=asked["actor"], placeholder="ada@example.com, cli"),
-            field("action", t("audit.action"), default_value=asked["action"], list="audit-actions"),
-            field("subject", t("audit.subject"), default_value=asked["subject"], placeholder="plan:…"),
-            field("first", t("watch.first"), default_value=asked["first"], type="date"),
-            field("last", t("watch.last"), default_value=asked["last"], type="date"),
-            path=PATH,
-            on_submit=state.search,
-            form_key=state.form_key,
-            is_narrowed=state.is_narrowed,
+            field("actor", t("audit.actor"), default_value=given["actor"], placeholder="ada@example.com, cli"),
+            field("action", t("audit.action"), default_value=given["action"], list="audit-actions"),
+            field("subject", t("audit.subject"), default_value=given["subject"], placeholder="plan:…"),
+            field("first", t("watch.first"), default_value=given["first"], type="date"),
+            field("last", t("watch.last"), default_value=given["last"], type="date"),
+            **bar_of(state),
         ),
     )
 

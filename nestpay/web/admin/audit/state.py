@@ -2,21 +2,19 @@
 
 import asyncio
 from dataclasses import dataclass
+from typing import ClassVar
 
 import reflex as rx
 
 from nestpay.billing import audit_desk
-from nestpay.billing.audit_desk import AuditFilter, Line
+from nestpay.billing.audit_desk import Line
 from nestpay.billing.paging import Page
-from nestpay.domain.errors import NestpayError
-from nestpay.web.admin.listing import address_of, asked_of, chosen_in
+from nestpay.web.admin.listing import Listing
 from nestpay.web.admin.places import CUSTOMER, EMAIL, EVENT, ORDER, PLAN, SUBSCRIPTION, place
 from nestpay.web.frames import ADMIN_HOME
 from nestpay.web.i18n.moments import moment
-from nestpay.web.session import locale_in, requires, sentence
 
 PATH = f"{ADMIN_HOME}/audit"
-FILTERS = ("actor", "action", "subject", "first", "last")
 _PLACES = {
     "order": ORDER,
     "subscription": SUBSCRIPTION,
@@ -47,57 +45,22 @@ class AuditLine:
     differences: list[DifferenceLine]
 
 
-class AuditState(rx.State):
-    loading: bool = True
+class AuditState(Listing, rx.State):
+    address: ClassVar[str] = PATH
+    filters: ClassVar[tuple[str, ...]] = ("actor", "action", "subject", "first", "last")
     rows: list[AuditLine] = []
-    newer: str = ""
-    older: str = ""
     actions: list[str] = []
-    asked: dict[str, str] = dict.fromkeys(FILTERS, "")
-    form_key: str = ""
-    is_narrowed: bool = False
-    trouble: str = ""
 
-    @rx.event
-    @requires("admin")
-    async def load(self):
-        """Show what the address asks for, the newest first."""
-        self.asked = asked_of(self, *FILTERS)
-        self.form_key = address_of(PATH, locale_in(self), self.asked)
-        self.is_narrowed = any(self.asked.values())
+    async def _look(self, given: dict[str, str], after: str | None, locale: str) -> Page[Line]:
         self.actions = list(await asyncio.to_thread(audit_desk.actions))
-        await self._show("")
+        return await asyncio.to_thread(lambda: audit_desk.lines(audit_desk.wanted(**given), after=after))
 
-    @rx.event
-    @requires("admin")
-    async def turn(self, cursor: str):
-        """Show the page that `cursor` stands for."""
-        await self._show(cursor)
-
-    @rx.event
-    @requires("admin")
-    async def search(self, form: dict[str, str]):
-        """Put what was chosen into the address."""
-        return rx.redirect(address_of(PATH, locale_in(self), chosen_in(form, *FILTERS)))
-
-    async def _show(self, cursor: str) -> None:
-        locale, asked = locale_in(self), dict(self.asked)
-        self.trouble, self.loading = "", False
-        try:
-            found = await asyncio.to_thread(_look, asked, cursor)
-        except NestpayError as error:
-            self.trouble, self.rows, self.newer, self.older = sentence(locale, error), [], "", ""
-            return
-        self.rows = [_line(row, locale) for row in found.rows]
-        self.newer, self.older = found.previous or "", found.next or ""
+    def _line(self, row: Line, locale: str) -> AuditLine:
+        return audit_line(row, locale)
 
 
-def _look(asked: dict[str, str], cursor: str) -> Page[Line]:
-    wanted: AuditFilter = audit_desk.wanted(**asked)
-    return audit_desk.lines(wanted, after=cursor or None)
-
-
-def _line(line: Line, locale: str) -> AuditLine:
+def audit_line(line: Line, locale: str) -> AuditLine:
+    """A line of the log as a line of the table."""
     kind, _, of = line.subject.partition(":")
     return AuditLine(
         id=line.id,

@@ -4,15 +4,14 @@ from typing import Any
 
 import reflex as rx
 
-from nestpay.billing.paging import LAST_PAGE
 from nestpay.web import frames
 from nestpay.web.admin.credits.state import PAGE, CreditsDesk, kinds_of
 from nestpay.web.admin.frame import admin
-from nestpay.web.admin.listing import search_bar, turner
+from nestpay.web.admin.listing import bar_of, rows_of, search_bar
 from nestpay.web.components.actions import text_link
 from nestpay.web.components.forms import choice, field
-from nestpay.web.components.surfaces import card, empty, notice, skeleton, skeleton_rows
-from nestpay.web.components.tables import listing, table
+from nestpay.web.components.surfaces import card, empty, skeleton
+from nestpay.web.components.tables import table
 from nestpay.web.i18n import current_locale, t
 from nestpay.web.shell import page
 
@@ -31,21 +30,9 @@ def credit_lines() -> rx.Component:
             field("since", t("desk.filter.since"), type="date", default_value=given["since"]),
             field("until", t("desk.filter.until"), type="date", default_value=given["until"]),
             value=given["text"],
-            is_narrowed=state.is_narrowed,
-            form_key=state.form_key + rx.cond(state.loading, "…", ""),
-            path=PAGE,
-            on_submit=state.search,
+            **bar_of(state),
         ),
-        rx.cond(state.trouble != "", notice(state.trouble, tone="bad", live=True, class_name="mb-5")),
-        _totals(),
-        listing(
-            state.loading,
-            state.rows,
-            _table(),
-            skeleton_rows(8),
-            empty("coins", t("desk.credits.none"), t("desk.none_text")),
-        ),
-        turner(state.newer, state.older, state.turn, LAST_PAGE),
+        rows_of(state, _table(), empty("coins", t("desk.credits.none"), t("desk.none_text")), _totals()),
     )
 
 

@@ -2,22 +2,21 @@
 
 import asyncio
 from dataclasses import dataclass
-from typing import Any
-from urllib.parse import urlencode
+from typing import ClassVar
 
 import reflex as rx
 
 from nestpay.billing import ledger_desk
 from nestpay.billing.ledger_desk import LedgerLine, LineQuery
-from nestpay.domain.errors import NestpayError
+from nestpay.billing.paging import Page
 from nestpay.domain.ledger import LogType
-from nestpay.web.admin.listing import CURSOR, address_of, asked_of, chosen_in
+from nestpay.web.admin.listing import Listing, asked_of
 from nestpay.web.admin.orders.one_state import Pair
 from nestpay.web.admin.places import CUSTOMER, ORDER, place
 from nestpay.web.frames import ADMIN_HOME
 from nestpay.web.i18n import t_in
 from nestpay.web.i18n.moments import moment
-from nestpay.web.session import locale_in, requires, sentence
+from nestpay.web.session import locale_in, requires
 
 PAGE = f"{ADMIN_HOME}/credits"
 FILTERS = tuple(LineQuery.__dataclass_fields__)
@@ -37,34 +36,12 @@ class Line:
     after: str
 
 
-class CreditsDesk(rx.State):
-    loading: bool = True
-    adding: bool = True
-    trouble: str = ""
-    given: dict[str, str] = dict.fromkeys(FILTERS, "")
-    is_narrowed: bool = False
-    form_key: str = ""
+class CreditsDesk(Listing, rx.State):
+    address: ClassVar[str] = PAGE
+    filters: ClassVar[tuple[str, ...]] = FILTERS
     rows: list[Line] = []
-    newer: str = ""
-    older: str = ""
+    adding: bool = True
     totals: list[Pair] = []
-
-    @rx.event
-    @requires("admin")
-    async def load(self):
-        """Show the page that the address asks for."""
-        locale = locale_in(self)
-        given, cursor = asked_of(self, *FILTERS), asked_of(self, CURSOR)[CURSOR]
-        self.given, self.form_key, self.is_narrowed = given, urlencode(given), any(given.values())
-        self.adding, self.totals, self.trouble = True, [], ""
-        try:
-            found = await asyncio.to_thread(ledger_desk.search, LineQuery(**given), after=cursor or None)
-        except NestpayError as error:
-            self.rows, self.newer, self.older, self.trouble = [], "", "", sentence(locale, error)
-        else:
-            self.rows = [line(row, locale) for row in found.rows]
-            self.newer, self.older = found.previous or "", found.next or ""
-        self.loading = False
 
     @rx.event
     @requires("admin")
@@ -85,17 +62,12 @@ class CreditsDesk(rx.State):
             ]
         self.adding = False
 
-    @rx.event
-    @requires("admin")
-    async def search(self, form: dict[str, Any]):
-        """Ask for other lines: the address says which."""
-        return rx.redirect(address_of(PAGE, locale_in(self), chosen_in(form, *FILTERS)))
+    async def _look(self, given: dict[str, str], after: str | None, locale: str) -> Page[LedgerLine]:
+        self.adding, self.totals = True, []
+        return await asyncio.to_thread(ledger_desk.search, LineQuery(**given), after=after)
 
-    @rx.event
-    @requires("admin")
-    async def turn(self, mark: str):
-        """Go to another page of the same list."""
-        return rx.redirect(address_of(PAGE, locale_in(self), {**asked_of(self, *FILTERS), CURSOR: mark}))
+    def _line(self, row: LedgerLine, locale: str) -> Line:
+        return line(row, locale)
 
 
 def line(row: LedgerLine, locale: str) -> Line:

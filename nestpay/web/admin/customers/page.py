@@ -4,15 +4,14 @@ from typing import Any
 
 import reflex as rx
 
-from nestpay.billing.paging import LAST_PAGE
 from nestpay.web import frames
 from nestpay.web.admin.customers.state import KINDS, PAGE, CustomersDesk
 from nestpay.web.admin.frame import admin
-from nestpay.web.admin.listing import search_bar, turner
+from nestpay.web.admin.listing import bar_of, rows_of, search_bar
 from nestpay.web.components.actions import text_link
 from nestpay.web.components.forms import choice
-from nestpay.web.components.surfaces import badge, empty, notice, skeleton_rows
-from nestpay.web.components.tables import listing, table
+from nestpay.web.components.surfaces import badge, empty
+from nestpay.web.components.tables import table
 from nestpay.web.i18n import t
 from nestpay.web.shell import page
 
@@ -27,20 +26,9 @@ def customers() -> rx.Component:
             t("desk.customers.search"),
             choice("kind", t("desk.filter.kind"), kinds, default_value=state.given["kind"]),
             value=state.given["text"],
-            is_narrowed=state.is_narrowed,
-            form_key=state.form_key + rx.cond(state.loading, "…", ""),
-            path=PAGE,
-            on_submit=state.search,
+            **bar_of(state),
         ),
-        rx.cond(state.trouble != "", notice(state.trouble, tone="bad", live=True, class_name="mb-5")),
-        listing(
-            state.loading,
-            state.rows,
-            _table(),
-            skeleton_rows(8),
-            empty("users", t("desk.customers.none"), t("desk.none_text")),
-        ),
-        turner(state.newer, state.older, state.turn, LAST_PAGE),
+        rows_of(state, _table(), empty("users", t("desk.customers.none"), t("desk.none_text"))),
     )
 
 

@@ -2,20 +2,18 @@
 
 import asyncio
 from dataclasses import dataclass
-from typing import Any
-from urllib.parse import urlencode
+from typing import ClassVar
 
 import reflex as rx
 
 from nestpay.billing import customer_desk
 from nestpay.billing.customer_desk import CustomerLine
-from nestpay.domain.errors import NestpayError
-from nestpay.web.admin.listing import CURSOR, address_of, asked_of, chosen_in
+from nestpay.billing.paging import Page
+from nestpay.web.admin.listing import Listing
 from nestpay.web.admin.places import CUSTOMER, place
 from nestpay.web.frames import ADMIN_HOME
 from nestpay.web.i18n import t_in
 from nestpay.web.i18n.moments import day
-from nestpay.web.session import locale_in, requires, sentence
 
 PAGE = f"{ADMIN_HOME}/customers"
 FILTERS = ("text", "kind")
@@ -34,43 +32,16 @@ class Line:
     since: str
 
 
-class CustomersDesk(rx.State):
-    loading: bool = True
-    trouble: str = ""
-    given: dict[str, str] = dict.fromkeys(FILTERS, "")
-    is_narrowed: bool = False
-    form_key: str = ""
+class CustomersDesk(Listing, rx.State):
+    address: ClassVar[str] = PAGE
+    filters: ClassVar[tuple[str, ...]] = FILTERS
     rows: list[Line] = []
-    newer: str = ""
-    older: str = ""
 
-    @rx.event
-    @requires("admin")
-    async def load(self):
-        """Show the page that the address asks for."""
-        locale = locale_in(self)
-        given, cursor = asked_of(self, *FILTERS), asked_of(self, CURSOR)[CURSOR]
-        self.given, self.form_key, self.is_narrowed, self.trouble = given, urlencode(given), any(given.values()), ""
-        try:
-            found = await asyncio.to_thread(customer_desk.search, given["text"], given["kind"], after=cursor or None)
-        except NestpayError as error:
-            self.rows, self.newer, self.older, self.trouble = [], "", "", sentence(locale, error)
-        else:
-            self.rows = [line(row, locale) for row in found.rows]
-            self.newer, self.older = found.previous or "", found.next or ""
-        self.loading = False
+    async def _look(self, given: dict[str, str], after: str | None, locale: str) -> Page[CustomerLine]:
+        return await asyncio.to_thread(customer_desk.search, given["text"], given["kind"], after=after)
 
-    @rx.event
-    @requires("admin")
-    async def search(self, form: dict[str, Any]):
-        """Ask for other people: the address says which."""
-        return rx.redirect(address_of(PAGE, locale_in(self), chosen_in(form, *FILTERS)))
-
-    @rx.event
-    @requires("admin")
-    async def turn(self, mark: str):
-        """Go to another page of the same list."""
-        return rx.redirect(address_of(PAGE, locale_in(self), {**asked_of(self, *FILTERS), CURSOR: mark}))
+    def _line(self, row: CustomerLine, locale: str) -> Line:
+        return line(row, locale)
 
 
 def state_of(row: CustomerLine) -> tuple[str, str]:

@@ -9,9 +9,10 @@ from nestpay.web import frames
 from nestpay.web.admin.emails.state import PATH, EmailsState
 from nestpay.web.admin.filters import filter_bar
 from nestpay.web.admin.frame import admin
+from nestpay.web.admin.listing import bar_of, rows_of
 from nestpay.web.components.forms import choice, field
-from nestpay.web.components.surfaces import badge, empty, notice, skeleton_rows
-from nestpay.web.components.tables import listing, pager, table
+from nestpay.web.components.surfaces import badge, empty
+from nestpay.web.components.tables import table
 from nestpay.web.i18n import t
 from nestpay.web.shell import page
 from nestpay.web.tokens import FOCUS
@@ -28,29 +29,18 @@ def emails() -> rx.Component:
                 "status",
                 t("watch.status"),
                 any_one | {word: t(f"mail.status.{word}") for word in STATUSES},
-                default_value=state.asked["status"],
+                default_value=state.given["status"],
             ),
             choice(
                 "template",
                 t("emails.template"),
                 any_one | {name: name for name in TEMPLATES},
-                default_value=state.asked["template"],
+                default_value=state.given["template"],
             ),
-            field("recipient", t("emails.recipient"), default_value=state.asked["recipient"], max_length=200),
-            path=PATH,
-            on_submit=state.search,
-            form_key=state.form_key,
-            is_narrowed=state.is_narrowed,
+            field("recipient", t("emails.recipient"), default_value=state.given["recipient"], max_length=200),
+            **bar_of(state),
         ),
-        rx.cond(state.trouble != "", notice(state.trouble, tone="bad", live=True, class_name="mb-5")),
-        listing(
-            state.loading,
-            state.rows,
-            _table(),
-            skeleton_rows(6),
-            empty("mail", t("emails.nothing"), t("emails.nothing_text")),
-        ),
-        pager(state.newer, state.older, state.turn),
+        rows_of(state, _table(), empty("mail", t("emails.nothing"), t("emails.nothing_text"))),
     )
 
 

@@ -2,22 +2,21 @@
 
 import asyncio
 from dataclasses import dataclass
+from typing import ClassVar
 
 import reflex as rx
 
 from nestpay.billing import mail_desk
 from nestpay.billing.clock import real_now
 from nestpay.billing.mail_desk import Mail
-from nestpay.domain.errors import NestpayError
-from nestpay.web.admin.listing import address_of, asked_of, chosen_in
+from nestpay.billing.paging import Page
+from nestpay.web.admin.listing import Listing
 from nestpay.web.admin.places import EMAIL, place
 from nestpay.web.frames import ADMIN_HOME
 from nestpay.web.i18n import t_in
 from nestpay.web.i18n.moments import age, moment
-from nestpay.web.session import locale_in, requires, sentence
 
 PATH = f"{ADMIN_HOME}/emails"
-FILTERS = ("status", "template", "recipient")
 TONES = {"queued": "accent", "sending": "accent", "sent": "good", "failed": "warn", "dead": "bad"}
 
 
@@ -36,47 +35,16 @@ class MailLine:
     href: str
 
 
-class EmailsState(rx.State):
-    loading: bool = True
+class EmailsState(Listing, rx.State):
+    address: ClassVar[str] = PATH
+    filters: ClassVar[tuple[str, ...]] = ("status", "template", "recipient")
     rows: list[MailLine] = []
-    newer: str = ""
-    older: str = ""
-    asked: dict[str, str] = dict.fromkeys(FILTERS, "")
-    form_key: str = ""
-    is_narrowed: bool = False
-    trouble: str = ""
 
-    @rx.event
-    @requires("admin")
-    async def load(self):
-        """Show what the address asks for, the newest first."""
-        self.asked = asked_of(self, *FILTERS)
-        self.form_key = address_of(PATH, locale_in(self), self.asked)
-        self.is_narrowed = any(self.asked.values())
-        await self._show("")
+    async def _look(self, given: dict[str, str], after: str | None, locale: str) -> Page[Mail]:
+        return await asyncio.to_thread(mail_desk.mails, mail_desk.wanted(**given), after=after)
 
-    @rx.event
-    @requires("admin")
-    async def turn(self, cursor: str):
-        """Show the page that `cursor` stands for."""
-        await self._show(cursor)
-
-    @rx.event
-    @requires("admin")
-    async def search(self, form: dict[str, str]):
-        """Put what was chosen into the address."""
-        return rx.redirect(address_of(PATH, locale_in(self), chosen_in(form, *FILTERS)))
-
-    async def _show(self, cursor: str) -> None:
-        locale, asked = locale_in(self), dict(self.asked)
-        self.trouble, self.loading = "", False
-        try:
-            found = await asyncio.to_thread(mail_desk.mails, mail_desk.wanted(**asked), after=cursor or None)
-        except NestpayError as error:
-            self.trouble, self.rows, self.newer, self.older = sentence(locale, error), [], "", ""
-            return
-        self.rows = [mail_line(row, locale) for row in found.rows]
-        self.newer, self.older = found.previous or "", found.next or ""
+    def _line(self, row: Mail, locale: str) -> MailLine:
+        return mail_line(row, locale)
 
 
 def mail_line(mail: Mail, locale: str) -> MailLine:

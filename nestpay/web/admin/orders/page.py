@@ -4,16 +4,15 @@ from typing import Any
 
 import reflex as rx
 
-from nestpay.billing.paging import LAST_PAGE
 from nestpay.web import frames
 from nestpay.web.admin.frame import admin
-from nestpay.web.admin.listing import search_bar, turner
+from nestpay.web.admin.listing import bar_of, rows_of, search_bar
 from nestpay.web.admin.orders.state import PAGE, OrdersDesk, words_of
 from nestpay.web.components.actions import text_link, way_out
 from nestpay.web.components.forms import choice, field
 from nestpay.web.components.icons import icon
-from nestpay.web.components.surfaces import badge, empty, notice, skeleton, skeleton_rows
-from nestpay.web.components.tables import listing, table
+from nestpay.web.components.surfaces import badge, empty, notice, skeleton
+from nestpay.web.components.tables import table
 from nestpay.web.i18n import current_locale, t
 from nestpay.web.shell import page
 
@@ -30,11 +29,13 @@ def orders() -> rx.Component:
             way_out(icon("download"), t("desk.orders.csv"), href=state.csv_url, file="orders.csv"),
         ),
         _filters(),
-        rx.cond(state.trouble != "", notice(state.trouble, tone="bad", live=True, class_name="mb-5")),
-        rx.cond(state.notice != "", notice(state.notice, tone="warn", class_name="mb-5")),
-        _totals(),
-        listing(state.loading, state.rows, _table(), skeleton_rows(8), _nothing()),
-        turner(state.newer, state.older, state.turn, LAST_PAGE),
+        rows_of(
+            state,
+            orders_table(state.rows),
+            empty("receipt", t("desk.orders.none"), t("desk.none_text")),
+            rx.cond(state.notice != "", notice(state.notice, tone="warn", class_name="mb-5")),
+            _totals(),
+        ),
     )
 
 
@@ -57,10 +58,7 @@ def _filters() -> rx.Component:
         choice("currency", t("desk.filter.currency"), state.currencies, default_value=given["currency"]),
         choice("sort", t("desk.filter.sort"), sorts, default_value=given["sort"]),
         value=given["text"],
-        is_narrowed=state.is_narrowed,
-        form_key=state.form_key + rx.cond(state.loading, "…", ""),
-        path=PAGE,
-        on_submit=state.search,
+        **bar_of(state),
     )
 
 
@@ -88,10 +86,6 @@ def _totals() -> rx.Component:
         class_name="mb-3 min-h-5 px-1 text-sm tnum",
         custom_attrs={"aria-live": "polite"},
     )
-
-
-def _table() -> rx.Component:
-    return orders_table(OrdersDesk.rows)
 
 
 def orders_table(rows: Any, *, with_customer: bool = True) -> rx.Component:
@@ -134,7 +128,3 @@ def _amount(row: Any) -> rx.Component:
         rx.el.div(row.amount, class_name="font-medium text-ink"),
         rx.cond(row.refunded != "", rx.el.div(row.refunded, class_name="text-xs text-faint")),
     )
-
-
-def _nothing() -> rx.Component:
-    return empty("receipt", t("desk.orders.none"), t("desk.none_text"))

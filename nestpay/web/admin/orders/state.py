@@ -2,20 +2,20 @@
 
 import asyncio
 from dataclasses import dataclass
-from typing import Any
+from typing import ClassVar
 from urllib.parse import urlencode
 
 import reflex as rx
 
 from nestpay.billing import order_desk
-from nestpay.billing.order_desk import OrderQuery
-from nestpay.domain.errors import NestpayError
+from nestpay.billing.order_desk import OrderLine, OrderQuery
+from nestpay.billing.paging import Page
 from nestpay.domain.orders import OrderStatus, OrderType
-from nestpay.web.admin.listing import CURSOR, address_of, asked_of, chosen_in
+from nestpay.web.admin.listing import Listing, asked_of
 from nestpay.web.admin.orders.words import Line, line
 from nestpay.web.frames import ADMIN_HOME
 from nestpay.web.i18n import t_in
-from nestpay.web.session import locale_in, requires, sentence
+from nestpay.web.session import locale_in, requires
 
 PAGE = f"{ADMIN_HOME}/orders"
 FILTERS = tuple(OrderQuery.__dataclass_fields__)
@@ -32,45 +32,17 @@ class Total:
     net: str
 
 
-class OrdersDesk(rx.State):
-    loading: bool = True
-    adding: bool = True
-    trouble: str = ""
-    notice: str = ""
-    given: dict[str, str] = dict.fromkeys(FILTERS, "")
-    is_narrowed: bool = False
-    form_key: str = ""
+class OrdersDesk(Listing, rx.State):
+    address: ClassVar[str] = PAGE
+    filters: ClassVar[tuple[str, ...]] = FILTERS
     rows: list[Line] = []
-    newer: str = ""
-    older: str = ""
+    adding: bool = True
+    notice: str = ""
     totals: list[Total] = []
     csv_url: str = CSV
     providers: dict[str, str] = {}
     plans: dict[str, str] = {}
     currencies: dict[str, str] = {}
-
-    @rx.event
-    @requires("admin")
-    async def load(self):
-        """Show the page that the address asks for."""
-        locale = locale_in(self)
-        given, cursor = asked_of(self, *FILTERS), asked_of(self, CURSOR)[CURSOR]
-        self.given, self.form_key = given, urlencode(given)
-        self.is_narrowed = any(given.values())
-        self.csv_url = f"{CSV}?{urlencode({name: value for name, value in given.items() if value})}"
-        self.adding, self.totals, self.trouble, self.notice = True, [], "", ""
-        await self._offer(locale)
-        try:
-            query = OrderQuery(**given)
-            found = await asyncio.to_thread(order_desk.search, query, after=cursor or None, locale=locale)
-            is_cut = bool(given["text"]) and await asyncio.to_thread(order_desk.is_cut, query)
-        except NestpayError as error:
-            self.rows, self.newer, self.older, self.trouble = [], "", "", sentence(locale, error)
-        else:
-            self.rows = [line(row, locale) for row in found.rows]
-            self.newer, self.older = found.previous or "", found.next or ""
-            self.notice = t_in(locale, "desk.too_many", n=order_desk.MOST_ACCOUNTS) if is_cut else ""
-        self.loading = False
 
     @rx.event
     @requires("admin")
@@ -92,18 +64,18 @@ class OrdersDesk(rx.State):
             ]
         self.adding = False
 
-    @rx.event
-    @requires("admin")
-    async def search(self, form: dict[str, Any]):
-        """Ask for other orders: the address says which."""
-        return rx.redirect(address_of(PAGE, locale_in(self), chosen_in(form, *FILTERS)))
+    async def _look(self, given: dict[str, str], after: str | None, locale: str) -> Page[OrderLine]:
+        self.csv_url = f"{CSV}?{urlencode({name: value for name, value in given.items() if value})}"
+        self.adding, self.totals, self.notice = True, [], ""
+        await self._offer(locale)
+        query = OrderQuery(**given)
+        found = await asyncio.to_thread(order_desk.search, query, after=after, locale=locale)
+        if given["text"] and await asyncio.to_thread(order_desk.is_cut, query):
+            self.notice = t_in(locale, "desk.too_many", n=order_desk.MOST_ACCOUNTS)
+        return found
 
-    @rx.event
-    @requires("admin")
-    async def turn(self, mark: str):
-        """Go to another page of the same list."""
-        filters = {**asked_of(self, *FILTERS), CURSOR: mark}
-        return rx.redirect(address_of(PAGE, locale_in(self), filters))
+    def _line(self, row: OrderLine, locale: str) -> Line:
+        return line(row, locale)
 
     async def _offer(self, locale: str) -> None:
         """What the filters offer, with "all of them" first."""

@@ -4,15 +4,14 @@ from typing import Any
 
 import reflex as rx
 
-from nestpay.billing.paging import LAST_PAGE
 from nestpay.web import frames
 from nestpay.web.admin.frame import admin
-from nestpay.web.admin.listing import search_bar, turner
+from nestpay.web.admin.listing import bar_of, rows_of, search_bar
 from nestpay.web.admin.subscriptions.state import PAGE, SubscriptionsDesk, words_of
 from nestpay.web.components.actions import text_link
 from nestpay.web.components.forms import choice
-from nestpay.web.components.surfaces import badge, empty, notice, skeleton, skeleton_rows
-from nestpay.web.components.tables import listing, table
+from nestpay.web.components.surfaces import badge, empty, skeleton
+from nestpay.web.components.tables import table
 from nestpay.web.i18n import current_locale, t
 from nestpay.web.shell import page
 
@@ -30,19 +29,21 @@ def subscriptions() -> rx.Component:
     return rx.el.div(
         frames.page_head(t("desk.subscriptions.title"), t("desk.subscriptions.text")),
         _filters(),
-        rx.cond(state.trouble != "", notice(state.trouble, tone="bad", live=True, class_name="mb-5")),
-        rx.el.div(
-            rx.cond(
-                state.counting,
-                skeleton("h-6 w-full max-w-md"),
-                rx.el.div(rx.foreach(state.counts, lambda text: badge(text)), class_name="flex flex-wrap gap-2"),
-            ),
-            id="totals",
-            class_name="mb-3 min-h-6 px-1 text-sm tnum",
-            custom_attrs={"aria-live": "polite"},
+        rows_of(state, subscriptions_table(state.rows), nothing, _counts()),
+    )
+
+
+def _counts() -> rx.Component:
+    state = SubscriptionsDesk
+    return rx.el.div(
+        rx.cond(
+            state.counting,
+            skeleton("h-6 w-full max-w-md"),
+            rx.el.div(rx.foreach(state.counts, lambda text: badge(text)), class_name="flex flex-wrap gap-2"),
         ),
-        listing(state.loading, state.rows, subscriptions_table(state.rows), skeleton_rows(8), nothing),
-        turner(state.newer, state.older, state.turn, LAST_PAGE),
+        id="totals",
+        class_name="mb-3 min-h-6 px-1 text-sm tnum",
+        custom_attrs={"aria-live": "polite"},
     )
 
 
@@ -57,10 +58,7 @@ def _filters() -> rx.Component:
         choice("provider", t("desk.filter.provider"), state.providers, default_value=given["provider"]),
         choice("sort", t("desk.filter.sort"), sorts, default_value=given["sort"]),
         value=given["text"],
-        is_narrowed=state.is_narrowed,
-        form_key=state.form_key + rx.cond(state.loading, "…", ""),
-        path=PAGE,
-        on_submit=state.search,
+        **bar_of(state),
     )
 
 

@@ -8,13 +8,14 @@ from nestpay.billing.event_desk import STATUSES
 from nestpay.web import frames
 from nestpay.web.admin.filters import filter_bar
 from nestpay.web.admin.frame import admin
+from nestpay.web.admin.listing import bar_of, rows_of
 from nestpay.web.admin.webhooks.state import PATH, WebhooksState
 from nestpay.web.components.actions import button
 from nestpay.web.components.dialogs import dialog, hide, show
 from nestpay.web.components.forms import choice, field
 from nestpay.web.components.icons import icon
-from nestpay.web.components.surfaces import badge, card, empty, meter, notice, section_title, skeleton_rows, stat
-from nestpay.web.components.tables import listing, pager, table
+from nestpay.web.components.surfaces import badge, card, empty, meter, notice, section_title, stat
+from nestpay.web.components.tables import table
 from nestpay.web.i18n import t
 from nestpay.web.shell import page
 from nestpay.web.tokens import FOCUS
@@ -43,15 +44,7 @@ def webhooks() -> rx.Component:
             class_name="mb-5 grid grid-cols-3 gap-3 sm:gap-4",
         ),
         _filters(),
-        rx.cond(state.trouble != "", notice(state.trouble, tone="bad", live=True, class_name="mb-5")),
-        listing(
-            state.loading,
-            state.rows,
-            _table(),
-            skeleton_rows(6),
-            empty("inbox", t("webhooks.nothing"), t("webhooks.nothing_text")),
-        ),
-        pager(state.newer, state.older, state.turn),
+        rows_of(state, _table(), empty("inbox", t("webhooks.nothing"), t("webhooks.nothing_text"))),
         _refused(),
         dialog(
             _BULK,
@@ -81,18 +74,15 @@ def _progress() -> rx.Component:
 def _filters() -> rx.Component:
     state = WebhooksState
     statuses = {"": t("watch.any")} | {word: t(f"event.status.{word}") for word in STATUSES}
-    asked = state.asked
+    given = state.given
     return filter_bar(
-        choice("status", t("watch.status"), statuses, default_value=asked["status"]),
-        field("type", t("webhooks.type"), default_value=asked["type"], placeholder="invoice.", max_length=200),
-        field("about", t("webhooks.about"), default_value=asked["about"], placeholder="evt_…, sub_…", max_length=200),
-        field("provider", t("watch.provider"), default_value=asked["provider"], placeholder="stripe", max_length=40),
-        field("first", t("watch.first"), default_value=asked["first"], type="date"),
-        field("last", t("watch.last"), default_value=asked["last"], type="date"),
-        path=PATH,
-        on_submit=state.search,
-        form_key=state.form_key,
-        is_narrowed=state.is_narrowed,
+        choice("status", t("watch.status"), statuses, default_value=given["status"]),
+        field("type", t("webhooks.type"), default_value=given["type"], placeholder="invoice.", max_length=200),
+        field("about", t("webhooks.about"), default_value=given["about"], placeholder="evt_…, sub_…", max_length=200),
+        field("provider", t("watch.provider"), default_value=given["provider"], placeholder="stripe", max_length=40),
+        field("first", t("watch.first"), default_value=given["first"], type="date"),
+        field("last", t("watch.last"), default_value=given["last"], type="date"),
+        **bar_of(state),
     )
 
 

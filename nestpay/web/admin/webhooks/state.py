@@ -2,14 +2,16 @@
 
 import asyncio
 from dataclasses import dataclass
+from typing import ClassVar
 
 import reflex as rx
 
 from nestpay.billing import event_desk, replay
 from nestpay.billing.clock import real_now
-from nestpay.billing.event_desk import Health
+from nestpay.billing.event_desk import Event, Health
+from nestpay.billing.paging import Page
 from nestpay.domain.errors import NestpayError
-from nestpay.web.admin.listing import address_of, asked_of, chosen_in
+from nestpay.web.admin.listing import Listing
 from nestpay.web.admin.webhooks.rows import EventLine, event_line
 from nestpay.web.dashboard.acts import attempt, done
 from nestpay.web.frames import ADMIN_HOME
@@ -18,7 +20,6 @@ from nestpay.web.i18n.moments import age, moment
 from nestpay.web.session import is_connected, locale_in, me, requires, sentence, visitor_of
 
 PATH = f"{ADMIN_HOME}/webhooks"
-FILTERS = ("status", "type", "provider", "about", "first", "last")
 
 
 @dataclass(frozen=True)
@@ -29,15 +30,10 @@ class RefusedLine:
     last: str
 
 
-class WebhooksState(rx.State):
-    loading: bool = True
+class WebhooksState(Listing, rx.State):
+    address: ClassVar[str] = PATH
+    filters: ClassVar[tuple[str, ...]] = ("status", "type", "provider", "about", "first", "last")
     rows: list[EventLine] = []
-    newer: str = ""
-    older: str = ""
-    asked: dict[str, str] = dict.fromkeys(FILTERS, "")
-    form_key: str = ""
-    is_narrowed: bool = False
-    trouble: str = ""
     waiting: str = ""
     failed: str = ""
     dead: str = ""
@@ -52,30 +48,9 @@ class WebhooksState(rx.State):
 
     @rx.event
     @requires("admin")
-    async def load(self):
-        """Show what the address asks for, the newest first."""
-        self.asked = asked_of(self, *FILTERS)
-        self.form_key = address_of(PATH, locale_in(self), self.asked)
-        self.is_narrowed = any(self.asked.values())
-        await self._show("")
-
-    @rx.event
-    @requires("admin")
-    async def turn(self, cursor: str):
-        """Show the page that `cursor` stands for."""
-        await self._show(cursor)
-
-    @rx.event
-    @requires("admin")
-    async def search(self, form: dict[str, str]):
-        """Put what was chosen into the address."""
-        return rx.redirect(address_of(PATH, locale_in(self), chosen_in(form, *FILTERS)))
-
-    @rx.event
-    @requires("admin")
     async def count(self):
         """Say how many events a replay of what is listed would take up."""
-        locale, asked = locale_in(self), dict(self.asked)
+        locale, asked = locale_in(self), dict(self.given)
         number, trouble = await attempt(lambda: replay.count(event_desk.wanted(**asked)), locale)
         self.to_replay = number or 0
         self.replay_question = t_in(locale, "webhooks.bulk_text", n=self.to_replay)
@@ -89,7 +64,7 @@ class WebhooksState(rx.State):
             if self.is_replaying:
                 return
             self.is_replaying, self._stops, self.share = True, False, 0
-            locale, asked, ip = locale_in(self), dict(self.asked), self.router.session.client_ip
+            locale, asked, ip = locale_in(self), dict(self.given), self.router.session.client_ip
             by, total = me().id, max(1, self.to_replay)
         went = failed = 0
         after: str | None = None
@@ -113,7 +88,7 @@ class WebhooksState(rx.State):
                 break
         async with self:
             self.is_replaying = False
-            await self._show("")
+            await self._show()
         yield rx.toast.error(trouble) if trouble else done(locale, "webhooks.replayed", done=went, failed=failed)
 
     @rx.event
@@ -122,19 +97,12 @@ class WebhooksState(rx.State):
         """Let a replay of many end after its present part."""
         self._stops = True
 
-    async def _show(self, cursor: str) -> None:
-        locale, asked = locale_in(self), dict(self.asked)
-        health = await asyncio.to_thread(event_desk.health)
-        self._fill_health(health, locale)
-        self.trouble, self.loading = "", False
-        try:
-            wanted = await asyncio.to_thread(lambda: event_desk.wanted(**asked))
-            found = await asyncio.to_thread(event_desk.events, wanted, after=cursor or None)
-        except NestpayError as error:
-            self.trouble, self.rows, self.newer, self.older = sentence(locale, error), [], "", ""
-            return
-        self.rows = [event_line(row, locale) for row in found.rows]
-        self.newer, self.older = found.previous or "", found.next or ""
+    async def _look(self, given: dict[str, str], after: str | None, locale: str) -> Page[Event]:
+        self._fill_health(await asyncio.to_thread(event_desk.health), locale)
+        return await asyncio.to_thread(lambda: event_desk.events(event_desk.wanted(**given), after=after))
+
+    def _line(self, row: Event, locale: str) -> EventLine:
+        return event_line(row, locale)
 
     def _fill_health(self, health: Health, locale: str) -> None:
         self.waiting = t_in(locale, "number", n=health.waiting)
