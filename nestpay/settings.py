@@ -92,6 +92,7 @@ class Settings(BaseSettings):
 
     webhook_body_limit_bytes: int = 1_048_576
     event_payload_days: int = 90
+    upload_limit_mb: int = 512
 
     @field_validator("stripe_webhook_secrets", "creem_webhook_secrets", mode="before")
     @classmethod
@@ -173,6 +174,7 @@ def _complaints(settings: Settings) -> list[str]:
         settings.grace_days < 0 and "GRACE_DAYS must be 0 or more.",
         settings.api_calls_per_minute < 0 and "API_CALLS_PER_MINUTE must be 0 (no limit) or more.",
         settings.event_payload_days < 1 and "EVENT_PAYLOAD_DAYS must be at least 1.",
+        settings.upload_limit_mb < 1 and "UPLOAD_LIMIT_MB must be at least 1.",
         has_weak_secret
         and f"SECRET_KEY must be a random text of at least {SHORTEST_SECRET} characters; "
         'make one with: python -c "import secrets; print(secrets.token_urlsafe(48))"',

@@ -4,7 +4,7 @@ from typing import Any
 
 from fastapi import APIRouter, FastAPI
 
-from nestpay.api import admin, auth, credits, downloads, errors, payment, seeds, v1, webhooks
+from nestpay.api import admin, auth, credits, downloads, errors, payment, product_files, seeds, v1, webhooks
 
 _ABOUT = """
 Everything that the pages do, for programs. Call with an API key (`Authorization: Bearer npk_…`) or, from a browser of
@@ -35,6 +35,7 @@ def build_api() -> FastAPI:
         payment.router,
         credits.router,
         admin.router,
+        product_files.router,
         seeds.router,
         *added,
     ):

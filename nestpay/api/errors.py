@@ -19,6 +19,7 @@ MEDIA_TYPE = "application/problem+json"
 _STATUSES: dict[type[NestpayError], int] = {
     errors.Refused: 422,
     errors.NotEnoughCredits: 402,
+    errors.FileTooLarge: 413,
     errors.Conflict: 409,
     errors.NotFound: 404,
     errors.NotAllowed: 403,
@@ -81,12 +82,18 @@ async def _outside(request: Request, error: Exception) -> Response:
     return JSONResponse(content, status_code=error.status_code, headers=headers, media_type=MEDIA_TYPE)
 
 
-def install(app: FastAPI) -> None:
-    """Let every route of `app` raise the product's errors, and say in their shape that a request makes no sense."""
+def install_ours(app: FastAPI) -> None:
+    """Let every route of `app` raise the product's errors; whatever else it raises is answered as before."""
 
     async def answer(_request: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, NestpayError)
         return problem(error)
+
+    app.add_exception_handler(NestpayError, answer)
+
+
+def install(app: FastAPI) -> None:
+    """Let every route of `app` raise the product's errors, and say in their shape that a request makes no sense."""
 
     async def answer_senseless(_request: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, RequestValidationError)
@@ -97,5 +104,5 @@ def install(app: FastAPI) -> None:
 
     app.add_exception_handler(Exception, answer_unexpected)
     app.add_exception_handler(HTTPException, _outside)
-    app.add_exception_handler(NestpayError, answer)
+    install_ours(app)
     app.add_exception_handler(RequestValidationError, answer_senseless)

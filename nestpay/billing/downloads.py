@@ -20,9 +20,10 @@ def folder() -> Path:
 
 
 def files() -> tuple[str, ...]:
-    """The names of the files that a product can be."""
+    """The names of the files that a product can be. One with a dot before its name is none: it is still being written."""
     there = folder()
-    return tuple(sorted(path.name for path in there.iterdir() if path.is_file())) if there.is_dir() else ()
+    found = there.iterdir() if there.is_dir() else ()
+    return tuple(sorted(path.name for path in found if path.is_file() and not path.name.startswith(".")))
 
 
 def link_to(user_id: str, slug: str) -> str:

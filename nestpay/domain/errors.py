@@ -9,12 +9,12 @@ NestpayError
 │   ├── NoSeatLeft, SeatsInUse, AlreadySeated
 │   ├── NothingToCharge, CapTooHigh
 │   ├── NotRefundable, AlreadyRefunded, RefundTooLarge, WholeRefundsOnly
-│   ├── AlreadyBought, InvalidContent
+│   ├── AlreadyBought, InvalidContent, InvalidFileName, FileTooLarge, FileInUse
 │   ├── Unreadable, LastAdmin, NotYourself, TrialEndOutOfReach
 │   ├── AddressForbidden, EndpointOff
 │   └── InvalidEmail, WeakPassword
 ├── Conflict           somebody or something else came first
-│   ├── EmailTaken, SlugTaken, ContentEdited
+│   ├── EmailTaken, SlugTaken, ContentEdited, FileExists
 │   └── IdempotencyMismatch, StaleQuote, RefundedMeanwhile, PaymentUnknown
 ├── NotFound           there is no such thing for this caller
 │   └── OwnerUnknown, PriceUnknown     money came for nobody or nothing that we know
@@ -105,6 +105,25 @@ class AlreadyBought(Refused):
 class InvalidContent(Refused):
     key = "errors.invalid_content"
     sentence = "Give it a title, an address of small letters, digits and hyphens, and amounts that are numbers."
+
+
+class InvalidFileName(Refused):
+    key = "errors.invalid_file_name"
+    sentence = "Give the file a name without slashes, quotes or a dot at its beginning, of at most 120 characters."
+
+
+class FileTooLarge(Refused):
+    """`limit` is in megabytes."""
+
+    key = "errors.file_too_large"
+    sentence = "The file is larger than {limit} MB."
+
+
+class FileInUse(Refused):
+    """`product` is the title of one that is handed out with it."""
+
+    key = "errors.file_in_use"
+    sentence = "The product “{product}” hands this file out. Give it another one first."
 
 
 class PriceNotReady(Refused):
@@ -279,6 +298,11 @@ class SlugTaken(Conflict):
 class ContentEdited(Conflict):
     key = "errors.content_edited"
     sentence = "Somebody else changed this while you were writing. Nothing of yours was saved yet."
+
+
+class FileExists(Conflict):
+    key = "errors.file_exists"
+    sentence = "There is a file of this name already."
 
 
 class IdempotencyMismatch(Conflict):

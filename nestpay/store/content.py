@@ -72,3 +72,9 @@ def wares_of(session: Session, prices: Iterable[PriceRecord]) -> list[Ware]:
     for kind in KINDS.values():
         found += session.scalars(select(kind).where(col(kind.id).in_(sorted(wanted)))).all()
     return found
+
+
+def products_with_files(session: Session) -> Sequence[ProductRow]:
+    """The products that hand a file out, drafts too, in the order of their titles."""
+    query = select(ProductRow).where(col(ProductRow.file) != "")
+    return session.scalars(query.order_by(col(ProductRow.title), col(ProductRow.id))).all()

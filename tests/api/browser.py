@@ -19,6 +19,10 @@ class Browser:
         """Ask for a path; `options` are those of httpx (`params`, `headers`)."""
         return asyncio.run(self._client.get(path, **options))
 
+    def put(self, path: str, **options: Any) -> httpx.Response:
+        """Put something to a path; options are those of httpx."""
+        return asyncio.run(self._client.put(path, **options))
+
     def delete(self, path: str, **options: Any) -> httpx.Response:
         """Take something away; `options` are those of httpx."""
         return asyncio.run(self._client.delete(path, **options))

@@ -1,13 +1,16 @@
 """The pages of paid content: what a tab's State holds for whom, and what the admin's desk stores."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from nestpay.billing import accounts, content_desk, sample_content
+from nestpay.billing import accounts, content_desk, downloads, sample_content
 from nestpay.domain.errors import NotAllowed, SignInRequired
 from nestpay.domain.orders import OrderStatus
+from nestpay.settings import reset_settings
 from nestpay.store.tables import OrderRow, PriceRecord, UserRow
+from nestpay.web.admin.content.files_state import FilesState
 from nestpay.web.admin.content.state import ContentDesk, ContentEditor
 from nestpay.web.dashboard.orders.state import OrdersState
 from nestpay.web.dashboard.purchases.state import MayState, PurchasesState
@@ -192,6 +195,55 @@ def admin_again() -> str:
     return accounts.redeem_ticket(accounts.sign_in("desk@example.com", PASSWORD))
 
 
+@pytest.fixture
+def own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VAR_DIR", str(tmp_path / "files"))
+    monkeypatch.setenv("UPLOAD_LIMIT_MB", "1")
+    reset_settings()
+    downloads.folder().mkdir(parents=True)
+    (downloads.folder() / "old.pdf").write_bytes(b"x" * 2_500_000)
+    (downloads.folder() / "pricing-page-kit.md").write_text("the kit")
+
+
+@pytest.mark.usefixtures("own_folder")
+def test_the_desk_lists_files_and_asks_before_it_replaces_or_deletes() -> None:
+    tab = Tab("/fr/dashboard/admin/content", admin())
+    tab.call(FilesState.load)
+    rows = {row.name: (row.size, row.is_used) for row in tab.state(FilesState).rows}
+    assert rows == {"old.pdf": ("2,5\u202fMo", False), "pricing-page-kit.md": ("1\u202fko", True)}
+    assert "XMLHttpRequest" in said(tab.call(FilesState.chosen, {"name": "new.pdf", "size": 5}))
+    asked = said(tab.call(FilesState.chosen, {"name": "old.pdf", "size": 5}))
+    assert ("showModal" in asked, "XMLHttpRequest" in asked) == (True, False)
+    assert '("old.pdf", true)' in said(tab.call(FilesState.replace))
+    tab.call(FilesState.ask_to_delete, "old.pdf")
+    assert "old.pdf a été supprimé" in said(tab.call(FilesState.delete))
+    tab.call(FilesState.ask_to_delete, "pricing-page-kit.md")
+    assert "remet ce fichier" in said(tab.call(FilesState.delete))
+    assert [row.name for row in tab.state(FilesState).rows] == ["pricing-page-kit.md"]
+
+
+@pytest.mark.usefixtures("own_folder")
+def test_what_cannot_be_uploaded_is_refused_before_it_is_sent_and_told_afterwards() -> None:
+    tab = Tab("/dashboard/admin/content", admin())
+    for file, told in (
+        ({"name": "../secret", "size": 5}, "without slashes"),
+        ({"name": 'a");alert(1);("', "size": 5}, "without slashes"),
+        ({"name": "new.pdf", "size": 1_000_001}, "larger than 1 MB"),
+    ):
+        answer = said(tab.call(FilesState.chosen, file))
+        assert (told in answer, "XMLHttpRequest" in answer) == (True, False)
+    assert tab.call(FilesState.chosen, {}) == []
+    for how, told in (
+        ({"status": 201, "name": "new.pdf"}, "new.pdf is here."),
+        ({"status": 413, "key": "errors.file_too_large", "limit": 1}, "larger than 1 MB"),
+        ({"status": 409, "key": "errors.file_exists"}, "a file of this name"),
+        ({"status": 0, "stopped": True}, "was stopped"),
+        ({"status": 0}, "did not arrive"),
+        ({"status": 500, "key": "made.up"}, "did not arrive"),
+    ):
+        assert told in said(tab.call(FilesState.ended, how))
+
+
 def test_the_desk_is_for_admins() -> None:
     tab = Tab("/dashboard/admin/content", signed_in())
     for handler, arguments in (
@@ -199,6 +251,13 @@ def test_the_desk_is_for_admins() -> None:
         (ContentDesk.retry, ("x",)),
         (ContentEditor.load, ()),
         (ContentEditor.speak, ("fr", "")),
+        (ContentEditor.look_for_files, ()),
+        (FilesState.load, ()),
+        (FilesState.chosen, ({"name": "x", "size": 1},)),
+        (FilesState.replace, ()),
+        (FilesState.ended, ({},)),
+        (FilesState.ask_to_delete, ("x",)),
+        (FilesState.delete, ()),
     ):
         with pytest.raises(NotAllowed):
             tab.call(handler, *arguments)

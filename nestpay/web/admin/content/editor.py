@@ -5,6 +5,7 @@ from typing import Any
 import reflex as rx
 
 from nestpay.web import frames
+from nestpay.web.admin.content.files import uploader
 from nestpay.web.admin.content.page import PAGE
 from nestpay.web.admin.content.state import ContentEditor
 from nestpay.web.admin.frame import admin
@@ -188,7 +189,11 @@ def _rules() -> rx.Component:
         rx.foreach(state.ticks, lambda tick: _tick("deliver:" + tick.name, tick.name, tick.is_on)),
         rx.cond(
             shown.kind == "product",
-            choice("file", t("content.file"), state.files, default_value=shown.file),
+            rx.el.div(
+                choice("file", t("content.file"), state.files, default_value=shown.file),
+                uploader(state.look_for_files),
+                class_name="grid gap-3",
+            ),
         ),
         field(
             "entitlements",

@@ -5,6 +5,8 @@ from typing import Any
 import reflex as rx
 
 from nestpay.web import frames
+from nestpay.web.admin.content.files import files_part
+from nestpay.web.admin.content.files_state import FilesState
 from nestpay.web.admin.content.state import ContentDesk
 from nestpay.web.admin.frame import admin
 from nestpay.web.admin.places import CONTENT
@@ -18,7 +20,7 @@ from nestpay.web.shell import page
 PAGE = "/dashboard/admin/content"
 
 
-@page(PAGE, "meta.admin_content", frame=admin, audience="admin", load=(ContentDesk.load,))
+@page(PAGE, "meta.admin_content", frame=admin, audience="admin", load=(ContentDesk.load, FilesState.load))
 def content() -> rx.Component:
     state = ContentDesk
     new = [
@@ -72,6 +74,7 @@ def content() -> rx.Component:
             ),
             class_name="mt-10 grid gap-4",
         ),
+        files_part(),
     )
 
 

@@ -188,6 +188,12 @@ class ContentEditor(rx.State):
 
     @rx.event
     @requires("admin")
+    async def look_for_files(self):
+        """Let a file be chosen that came meanwhile."""
+        self.files = await self._known_files()
+
+    @rx.event
+    @requires("admin")
     async def save(self, form: dict[str, Any]):
         """Store what the form holds."""
         locale, by, ip = locale_in(self), me().id, self.router.session.client_ip
@@ -207,15 +213,18 @@ class ContentEditor(rx.State):
 
     async def _show(self, draft: Draft) -> None:
         locale = locale_in(self)
-        none = {"": t_in(locale, "content.none")}
-        self.spaces = none | await asyncio.to_thread(content_desk.spaces)
-        self.files = none | {name: name for name in await asyncio.to_thread(downloads.files)}
+        self.spaces = {"": t_in(locale, "content.none")} | await asyncio.to_thread(content_desk.spaces)
+        self.files = await self._known_files()
         self.ticks = [Tick(name, name in draft.deliveries) for name in deliveries.names()]
         said = draft.translations.get(self.spoken, Words())
         self.seen = await asyncio.to_thread(content_desk.picture, said.body or draft.body)
         self.shown, self.words = form_of(draft), words_of(draft)
         self.form_key += 1
         self.page_href = f"{localized(f'/{draft.kind}', locale)}?slug={draft.slug}" if draft.published else ""
+
+    async def _known_files(self) -> dict[str, str]:
+        names = await asyncio.to_thread(downloads.files)
+        return {"": t_in(locale_in(self), "content.none")} | {name: name for name in names}
 
 
 def form_of(draft: Draft) -> Form:
