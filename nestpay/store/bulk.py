@@ -9,11 +9,14 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, Boolean, Connection, Integer, Table, bindparam, tuple_, update
+from sqlalchemy import JSON, BigInteger, Boolean, Integer, Table, bindparam, tuple_, update
 from sqlalchemy.dialects import sqlite
 from sqlmodel import Session
 
+from nestpay.store import exchange
 from nestpay.store.columns import UtcDateTime
+from nestpay.store.exchange import Statement
+from nestpay.store.session import is_gathering
 
 _ARRAYS: tuple[tuple[type[Any], str], ...] = (
     (BigInteger, "bigint"),
@@ -31,7 +34,7 @@ def insert_all(
         return
     connection = session.connection()
     if connection.dialect.name == "postgresql":
-        _send(connection, _insert_text(table, tuple(rows[0]), once_per), table, rows)
+        _write(session, _insert_text(table, tuple(rows[0]), once_per), table, rows)
     else:
         insert = sqlite.insert(table)
         connection.execute(insert.on_conflict_do_nothing(index_elements=once_per) if once_per else insert, rows)
@@ -46,7 +49,8 @@ def insert_new(
     connection = session.connection()
     if connection.dialect.name == "postgresql":
         text = f"{_insert_text(table, tuple(rows[0]), once_per)} RETURNING {', '.join(once_per)}"
-        return {tuple(row) for row in _send(connection, text, table, rows)}
+        (found,) = exchange.ask(connection, [_statement(text, table, rows)])
+        return set(found)
     # SQLite has one writer at a time: what is not there now is not there at the insert either.
     keys = {tuple(row[name] for name in once_per): row for row in rows}
     columns = [table.c[name] for name in once_per]
@@ -63,7 +67,7 @@ def update_all(session: Session, table: Table, rows: Sequence[dict[str, Any]], *
         return
     connection = session.connection()
     if connection.dialect.name == "postgresql":
-        _send(connection, _update_text(table, tuple(rows[0]), key), table, rows)
+        _write(session, _update_text(table, tuple(rows[0]), key), table, rows)
     else:
         statement = update(table).where(table.c[key] == bindparam("row_key"))
         connection.execute(statement, [{"row_key": row[key], **_without(row, key)} for row in rows])
@@ -73,12 +77,21 @@ def _without(row: dict[str, Any], key: str) -> dict[str, Any]:
     return {name: value for name, value in row.items() if name != key}
 
 
-def _send(connection: Connection, text: str, table: Table, rows: Sequence[dict[str, Any]]) -> Any:
+def _write(session: Session, text: str, table: Table, rows: Sequence[dict[str, Any]]) -> None:
+    statement = _statement(text, table, rows)
+    if is_gathering(session):
+        exchange.put_off(session.connection(), statement)
+    else:
+        exchange.ask(session.connection(), [statement])
+
+
+def _statement(text: str, table: Table, rows: Sequence[dict[str, Any]]) -> Statement:
     lists = []
     for name in rows[0]:
         values = [row[name] for row in rows]
-        lists.append([json.dumps(value) for value in values] if isinstance(table.c[name].type, JSON) else values)
-    return connection.exec_driver_sql(text, tuple(lists))
+        is_json = isinstance(table.c[name].type, JSON)
+        lists.append(exchange.array([json.dumps(value) for value in values] if is_json else values))
+    return Statement(text, lists)
 
 
 @cache
@@ -94,8 +107,7 @@ def _update_text(table: Table, names: tuple[str, ...], key: str) -> str:
 
 
 def _arrays(table: Table, names: tuple[str, ...]) -> str:
-    # %b: binary, so that nothing has to be quoted inside the arrays.
-    arrays = ", ".join(f"%b::{_array_type(table, name)}[]" for name in names)
+    arrays = ", ".join(f"${place}::{_array_type(table, name)}[]" for place, name in enumerate(names, 1))
     return f"FROM unnest({arrays}) AS new ({', '.join(names)})"
 
 

@@ -55,11 +55,7 @@ def lots_of(session: Session, user_id: str, limit: int) -> list[tuple[Lot, str]]
         .order_by(grants.c.created_at.desc(), grants.c.id.desc())
         .limit(limit)
     )
-    found = []
-    for row in session.execute(query).mappings():
-        values = {name: value for name, value in row.items() if name != "paid_for"}
-        found.append((lot_from(values), row["paid_for"] or ""))
-    return found
+    return [(lot_from(row), row["paid_for"] or "") for row in session.execute(query).mappings()]
 
 
 def movements_of_lots(session: Session, lot_ids: Sequence[str], limit: int) -> list[Movement]:

@@ -47,10 +47,7 @@ def sources_of(session: Session, hold: Hold) -> list[tuple[Lot, Touch]]:
         .join(lineage, lineage.c.lot_id == grants.c.id)
         .where(lineage.c.log_id == hold.log_id)
     )
-    found = []
-    for row in session.execute(query).mappings():
-        values = {name: value for name, value in row.items() if name != "moved"}
-        found.append((lot_from(values), Touch(row["id"], row["moved"])))
+    found = [(lot_from(row), Touch(row["id"], row["moved"])) for row in session.execute(query).mappings()]
     return sorted(found, key=lambda pair: pair[0].spend_rank)
 
 

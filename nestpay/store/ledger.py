@@ -29,7 +29,7 @@ _HEADS = (
     .order_by(usage.c.user_id)
 )
 _LOCKED_HEADS = _HEADS.with_for_update(of=usage)
-_OPEN_LOTS = select(grants).where(among(grants.c.user_id, "user_ids"), grants.c.remaining > 0)
+_OPEN_LOTS = select(grants).where(among(grants.c.user_id, "user_ids"), grants.c.is_open)
 _LINES_BY_KEY = select(logs).where(among(logs.c.user_id, "user_ids"), among(logs.c.key, "keys"))
 _END_EMPTY_LOTS = (
     update(grants)
@@ -116,8 +116,9 @@ def lock_all(session: Session, user_ids: Iterable[str]) -> None:
 
 
 def lot_from(row: Any) -> Lot:
-    """A row of `credit_grants` as the domain's value."""
-    return Lot(**{**row, "pool": Pool(row["pool"]), "source": LogType(row["source"])})
+    """A row of `credit_grants`, whatever was selected beside it, as the domain's value."""
+    values = {name: row[name] for name in Lot.__dataclass_fields__}
+    return Lot(**{**values, "pool": Pool(row["pool"]), "source": LogType(row["source"])})
 
 
 def existing_grant_keys(session: Session, keys: Iterable[str]) -> set[str]:

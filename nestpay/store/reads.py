@@ -6,15 +6,14 @@ from datetime import UTC
 from functools import cache
 from typing import Any
 
-import psycopg
-from psycopg.rows import dict_row
 from sqlalchemy.dialects.postgresql import psycopg as dialect
 from sqlmodel import Session
 
+from nestpay.store import exchange
 from nestpay.store.columns import UtcDateTime
-from nestpay.store.session import errors_of_the_driver
+from nestpay.store.exchange import Statement
 
-_DIALECT = dialect.dialect()
+_DIALECT = dialect.dialect(paramstyle="numeric_dollar")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,41 +29,45 @@ def rows_of(session: Session, reads: Sequence[Read | None]) -> list[Sequence[Map
     if not any(reads):
         return [() for _ in reads]
     connection = session.connection()
-    driver = connection.connection.driver_connection
-    if not isinstance(driver, psycopg.Connection):
+    if connection.dialect.name != "postgresql":
         rows: list[Any] = [
             connection.execute(read.statement, read.ids).mappings().all() if read else () for read in reads
         ]
         return rows
-    with errors_of_the_driver(), driver.pipeline():
-        cursors = [_sent(driver, read) if read else None for read in reads]
-    return [
-        _in_utc(cursor.fetchall(), read.statement) if cursor and read else ()
-        for cursor, read in zip(cursors, reads, strict=True)
-    ]
+    answers = iter(exchange.ask(connection, [_statement(read) for read in reads if read]))
+    return [_named(read.statement, next(answers)) if read else () for read in reads]
 
 
-def _sent(driver: "psycopg.Connection[Any]", read: Read) -> "psycopg.Cursor[dict[str, Any]]":
+def _statement(read: Read) -> Statement:
     text, constants = _text_of(read.statement)
-    ids = {name: sorted(set(values)) for name, values in read.ids.items()}
-    return driver.cursor(row_factory=dict_row).execute(text, {**constants, **ids})
+    ids = read.ids
+    parameters = [
+        exchange.array(sorted(set(ids[name]))) if name in ids else str(value) for name, value in constants.items()
+    ]
+    return Statement(text, parameters)
 
 
 @cache
 def _text_of(statement: Any) -> tuple[str, dict[str, Any]]:
+    """The text, and its parameters in their order with what they are when they are no lists."""
     compiled = statement.compile(dialect=_DIALECT)
-    return compiled.string, compiled.params
+    return compiled.string, {name: compiled.params[name] for name in compiled.positiontup}
 
 
-def _in_utc(rows: list[dict[str, Any]], statement: Any) -> list[dict[str, Any]]:
-    """The driver gives instants in the server's time zone."""
-    for name in _instants_of(statement):
-        for row in rows:
+def _named(statement: Any, rows: list[tuple[Any, ...]]) -> list[dict[str, Any]]:
+    names, instants = _columns_of(statement)
+    named = [dict(zip(names, row, strict=True)) for row in rows]
+    for name in instants:  # the driver gives them in the server's time zone
+        for row in named:
             if row[name] is not None:
                 row[name] = row[name].astimezone(UTC)
-    return rows
+    return named
 
 
 @cache
-def _instants_of(statement: Any) -> tuple[str, ...]:
-    return tuple(column.name for column in statement.selected_columns if isinstance(column.type, UtcDateTime))
+def _columns_of(statement: Any) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The names of what a statement selects, and which of them are instants."""
+    columns = tuple(statement.selected_columns)
+    return tuple(each.name for each in columns), tuple(
+        each.name for each in columns if isinstance(each.type, UtcDateTime)
+    )

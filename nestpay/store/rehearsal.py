@@ -38,7 +38,7 @@ _OF_PEOPLE: tuple[type[SQLModel], ...] = (
 _OF_PAYMENTS: tuple[type[SQLModel], ...] = (RefundRow, DisputeRow, FraudWarningRow)
 _UNTOLD = frozenset(
     "id user_id created_at updated_at watermark hash previous_hash head_hash seq next_attempt_at dedupe_key at "
-    "provider_metadata checkout_url token_hash".split()
+    "provider_metadata checkout_url token_hash is_open".split()
 )
 """What differs each time something is tried, or says nothing to a person."""
 

@@ -218,7 +218,7 @@ def take_in_payers(session: Session, reversals: Reversals, user_ids: Iterable[st
         .subquery()
     )
     for row in session.execute(select(grants, paid.c.paid).join(paid, paid.c.lot_id == grants.c.id)).mappings():
-        lot = lot_from({name: value for name, value in row.items() if name != "paid"})
+        lot = lot_from(row)
         reversals.payers[lot.id] = lot, int(row["paid"])
 
 

@@ -6,11 +6,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import psycopg
 from sqlalchemy import Engine, create_engine, event, make_url
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import QueuePool
 from sqlmodel import Session
+
+from nestpay.store import exchange
 
 _BUSY_TIMEOUT_MS = 30_000
 _SQLITE_PRAGMAS = (
@@ -20,7 +20,7 @@ _SQLITE_PRAGMAS = (
     f"PRAGMA busy_timeout={_BUSY_TIMEOUT_MS}",
 )
 
-_TURN = "nestpay_turn"
+_TURN, _GATHERS = "nestpay_turn", "nestpay_gathers"
 
 _engine: Engine | None = None
 
@@ -30,7 +30,13 @@ def build_engine(url: str, *, pool_size: int = 10) -> Engine:
     parsed = make_url(url)
     if parsed.get_backend_name() == "postgresql":
         parsed = parsed.set(drivername="postgresql+psycopg")
-        return create_engine(parsed, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=False)
+        # psycopg would forget all prepared statements of a connection, ours too, whenever it rolls back.
+        own = {"prepare_threshold": None}
+        engine = create_engine(parsed, pool_size=pool_size, max_overflow=pool_size, connect_args=own)
+        event.listen(engine, "begin", exchange.forget_waiting)
+        event.listen(engine, "before_cursor_execute", exchange.send_waiting)
+        event.listen(engine, "commit", exchange.commit_with_waiting)
+        return engine
     if parsed.database and parsed.database != ":memory:":
         Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
     engine = create_engine(parsed, poolclass=QueuePool, pool_size=pool_size, max_overflow=pool_size)
@@ -107,22 +113,17 @@ def reading() -> Iterator[Session]:
 
 @contextmanager
 def sent_together(session: Session) -> Iterator[None]:
-    """Let the writes of a block travel to PostgreSQL in one go instead of waiting for each; reads wait outside.
+    """Let the writes of a block travel to PostgreSQL with what comes after them, at the latest with the commit.
 
-    What the database refuses is raised at the end of the block.
+    That is also where an error shows of what the database refuses.
     """
-    driver = session.connection().connection.driver_connection
-    if isinstance(driver, psycopg.Connection):
-        with errors_of_the_driver(), driver.pipeline():
-            yield
-    else:
-        yield
-
-
-@contextmanager
-def errors_of_the_driver() -> Iterator[None]:
-    """Turn what the driver itself raises in a block into SQLAlchemy's errors, as if SQLAlchemy had sent it."""
+    session.info[_GATHERS] = True
     try:
         yield
-    except psycopg.Error as error:
-        raise DBAPIError.instance(None, None, error, psycopg.Error) from error
+    finally:
+        del session.info[_GATHERS]
+
+
+def is_gathering(session: Session) -> bool:
+    """Whether we are inside of a block of `sent_together`."""
+    return _GATHERS in session.info

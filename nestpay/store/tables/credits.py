@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, Boolean, CheckConstraint, Column, Index, UniqueConstraint, false, text
+from sqlalchemy import BigInteger, Boolean, CheckConstraint, Column, Computed, Index, UniqueConstraint, false, text
 from sqlmodel import Field, SQLModel
 
 from nestpay.domain.ledger import GENESIS
@@ -38,7 +38,11 @@ class UsageRow(SQLModel, table=True):
 
 
 class CreditGrantRow(SQLModel, table=True):
-    """A lot: credits that came from one source, with what remains. `key` makes its cause grant once."""
+    """A lot: credits that came from one source, with what remains. `key` makes its cause grant once.
+
+    `is_open` is what the index of open lots goes by, and the database's own: were it `remaining` itself, PostgreSQL would
+    write every index of the table anew for each spend.
+    """
 
     __tablename__ = "credit_grants"
     __table_args__ = (
@@ -48,8 +52,8 @@ class CreditGrantRow(SQLModel, table=True):
         Index(
             "credit_grants_open",
             "user_id",
-            postgresql_where=text("remaining > 0"),
-            sqlite_where=text("remaining > 0"),
+            postgresql_where=text("is_open"),
+            sqlite_where=text("is_open = 1"),
         ),
         Index("credit_grants_of_user", "user_id", "created_at"),
     )
@@ -61,6 +65,7 @@ class CreditGrantRow(SQLModel, table=True):
     key: str
     amount: int = Field(sa_column=_credits())
     remaining: int = Field(sa_column=_credits())
+    is_open: bool | None = Field(default=None, sa_column=Column(Boolean(), Computed("remaining > 0")))
     priority: int = 10
     effective_at: datetime = Field(sa_column=instant())
     expires_at: datetime | None = Field(default=None, sa_column=instant(nullable=True))
