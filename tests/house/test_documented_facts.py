@@ -120,7 +120,7 @@ def test_every_type_of_log_line_is_documented_and_no_other() -> None:
 
 
 def test_every_api_route_that_a_document_names_exists() -> None:
-    """docs/seeds.md also names routes of others and routes to come; tests/house/test_seeds.py reads it."""
+    """docs/seeds.md also names routes of others; tests/house/test_seeds.py reads it."""
     known = {route.split(" ")[1] for route in routes()} | DOCS_OF_THE_API
     named = [
         (str(name), path) for name, text in TEXTS.items() if name.name != "seeds.md" for path in ROUTE.findall(text)

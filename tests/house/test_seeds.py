@@ -1,4 +1,4 @@
-"""docs/seeds.md tells the truth: what it says is here can be found there, and what is to come has not come yet."""
+"""docs/seeds.md tells the truth: what it names is found where it says."""
 
 import importlib
 import pkgutil
@@ -20,8 +20,7 @@ from tests.house.test_settings_file import names_of
 
 ROOT = Path(__file__).resolve().parents[2]
 CODE = re.compile(r"`([^`]+)`")
-HEADER = ["there", "ours", "where", "state"]
-STATES = re.compile(r"here|to come: (?:life of a subscription|admin's desk|content and API)")
+HEADER = ["there", "ours", "where"]
 COLUMN = re.compile(r"[a-z_]+\.[a-z_]+")
 ROUTE = re.compile(r"(?:(?:GET|POST|DELETE) )?/[\w{}/-]*")
 DOCUMENTS = {"Words that the documents share", "NestSaaS", "NEXTY.DEV, overview", "NEXTY.DEV, payment flow"}
@@ -37,7 +36,6 @@ class Row:
     there: str
     ours: str
     where: str
-    state: str
 
     @property
     def names(self) -> list[str]:
@@ -65,7 +63,6 @@ def read() -> list[Row]:
 
 
 ROWS = read()
-HERE = [row for row in ROWS if row.state == "here"]
 
 
 @cache
@@ -150,38 +147,27 @@ def test_all_five_documents_and_their_shared_words_have_tables() -> None:
     assert {row.document for row in ROWS} == DOCUMENTS
 
 
-def test_every_row_has_a_state_that_the_page_explains() -> None:
-    assert [(row.line, row.state) for row in ROWS if not STATES.fullmatch(row.state)] == []
-
-
 def test_every_name_is_explained() -> None:
     assert [row.line for row in ROWS if not row.there or not row.ours] == []
 
 
-def test_what_is_here_says_in_which_file_and_what_is_to_come_does_not() -> None:
-    assert [row.line for row in ROWS if (row.state == "here") != bool(row.files)] == []
+def test_every_row_says_in_which_files() -> None:
+    assert [row.line for row in ROWS if not row.files] == []
 
 
 def test_every_file_exists() -> None:
-    assert [(row.line, file) for row in HERE for file in row.files if not (ROOT / file).exists()] == []
+    assert [(row.line, file) for row in ROWS for file in row.files if not (ROOT / file).exists()] == []
 
 
 @pytest.mark.parametrize("document", sorted(DOCUMENTS))
-def test_every_name_that_is_here_is_found_in_its_files(document: str) -> None:
-    rows = [row for row in HERE if row.document == document and all((ROOT / file).is_file() for file in row.files)]
+def test_every_name_is_found_in_its_files(document: str) -> None:
+    rows = [row for row in ROWS if row.document == document and all((ROOT / file).is_file() for file in row.files)]
     found = {f"line {row.line}: {row.ours}": missing(row) for row in rows}
     assert {where: names for where, names in found.items() if names} == {}
 
 
-def test_every_row_that_is_here_names_something_to_look_for_or_a_folder_or_document_to_read() -> None:
+def test_every_row_names_something_to_look_for_or_a_folder_or_document_to_read() -> None:
     speaking = {".md", ""}
     assert [
-        row.line for row in HERE if not row.names and not speaking & {Path(file).suffix for file in row.files}
+        row.line for row in ROWS if not row.names and not speaking & {Path(file).suffix for file in row.files}
     ] == []
-
-
-def test_what_is_to_come_has_not_come_yet() -> None:
-    """When this fails, something new is there: say in docs/seeds.md that the row is `here`, and where."""
-    paths = {route.split(" ")[1] for route in routes()} | set(pages())
-    promised = [(row, name) for row in ROWS if row.state != "here" for name in row.names]
-    assert [(row.line, name) for row, name in promised if name in COLUMNS or name in paths or name in routes()] == []
