@@ -14,7 +14,7 @@ from fastapi import APIRouter, Depends, Request
 
 from nestpay import queue
 from nestpay.api.session import SignedIn, signed_in
-from nestpay.billing import acting, deliveries, gates, metering, reactions
+from nestpay.billing import acting, deliveries, gates, identity, metering, own_mails, reactions
 from nestpay.billing.accounts import CurrentUser
 from nestpay.billing.acting import acting_as, current_user
 from nestpay.billing.deliveries import Delivery as Benefit
@@ -35,6 +35,7 @@ __all__ = [
     "benefit",
     "current_user",
     "job",
+    "mail",
     "meter",
     "on",
     "page",
@@ -42,6 +43,7 @@ __all__ = [
     "requires",
     "routes",
     "slot",
+    "visitor",
 ]
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -49,6 +51,9 @@ Audience = Literal["public", "customer", "admin"]
 
 job = queue.job
 """`@extend.job("name", every_minute=True)`: a job of your own, run by the same workers as ours."""
+
+mail = own_mails.send
+"""`extend.mail("lab.welcome", user_id, key="…", credits=40)`: one of your package's mails, through our outbox."""
 
 
 def page(
@@ -117,6 +122,19 @@ def routes(router: APIRouter) -> APIRouter:
     if router not in app.added:
         app.added.append(router)
     return router
+
+
+async def visitor(of: Any) -> CurrentUser | None:
+    """Who looks at a State's tab (`await extend.visitor(self)`) or sent a FastAPI request; None for nobody.
+
+    For handlers and routes that are open to everybody; the others have a gate. Raises EmailTaken for somebody of a host
+    app whose address another account has.
+    """
+    if isinstance(of, Request):
+        return await to_thread.run_sync(identity.visitor, of.cookies)
+    from nestpay.web.session import visitor_of
+
+    return await visitor_of(of)
 
 
 def on(kind: type[Fact], *, name: str = "") -> Callable[[Function], Function]:

@@ -23,10 +23,12 @@ class RepositoryInvite:
         self._headers = {"Authorization": f"Bearer {token}", "Accept": "application/vnd.github+json"}
 
     def carry_out(self, parcel: extend.Parcel) -> dict[str, Any]:
-        """Invite. The buyer reads where to, and the way there."""
+        """Invite, and write to the buyer in their language. The purchase, too, says where to, and the way there."""
         wish = {"email": parcel.email, "permissions": "read"}
         answer = httpx.put(f"{self._url}/{parcel.id}", json=wish, headers=self._headers, timeout=10).raise_for_status()
-        return {"repository": self._repository, "url": answer.json()["html_url"]}
+        there = {"repository": self._repository, "url": answer.json()["html_url"]}
+        extend.mail("repository_invite.invited", parcel.user_id, key=parcel.id, **there)
+        return there
 
     def take_back(self, parcel: extend.Parcel, result: dict[str, Any]) -> None:
         """Take the invitation, or what became of it, back. One that is gone already is fine."""

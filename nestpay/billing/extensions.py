@@ -5,14 +5,17 @@ from importlib.machinery import ModuleSpec
 from importlib.util import find_spec
 from pathlib import Path
 
+from nestpay.mail import added
 from nestpay.settings import DangerousSettings, get_settings
 
 
 def load() -> None:
-    """Import each package. Raises DangerousSettings for one that is not there."""
+    """Import each package and take up its mails. Raises DangerousSettings for one that is not there."""
     for name in get_settings().extensions:
         _found(name)
         importlib.import_module(name)
+    for name, folder in folders().items():
+        added.add(name, folder)
 
 
 def folders() -> dict[str, Path]:

@@ -12,7 +12,7 @@ from nestpay.billing.typed import clean, one_of
 from nestpay.domain.errors import LinkExpired, NotFound
 from nestpay.domain.letters import Letter
 from nestpay.mail import messages
-from nestpay.mail.messages import TEMPLATES, Message, Unreadable
+from nestpay.mail.messages import Message, Unreadable, templates
 from nestpay.settings import LOCALES
 from nestpay.store import audit, emails
 from nestpay.store import mail_desk as store
@@ -20,7 +20,7 @@ from nestpay.store.mail_desk import TROUBLE, MailFilter
 from nestpay.store.session import reading, transaction
 from nestpay.store.tables import EmailRow
 
-__all__ = ["STATUSES", "TEMPLATES", "Mail", "MailFilter", "Reading", "mails", "one", "read", "resend", "wanted"]
+__all__ = ["STATUSES", "Mail", "MailFilter", "Reading", "mails", "one", "read", "resend", "templates", "wanted"]
 
 STATUSES = (TROUBLE, "queued", "sending", "sent", "failed", "dead")
 _HIDDEN = "…"
@@ -57,7 +57,7 @@ class Reading:
 
 def wanted(*, status: str = "", template: str = "", recipient: str = "") -> MailFilter:
     """A filter as somebody typed it. Raises Unreadable."""
-    return MailFilter(one_of(status, STATUSES), one_of(template, TEMPLATES), clean(recipient).lower())
+    return MailFilter(one_of(status, STATUSES), one_of(template, templates()), clean(recipient).lower())
 
 
 def mails(of: MailFilter, *, after: str | None = None, limit: int = 25) -> Page[Mail]:

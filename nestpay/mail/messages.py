@@ -26,6 +26,8 @@ seat_invitation                 owner, plan; `path` with its token must be given
 low_balance                     credits (what is left)
 credits_used_up
 top_up_stopped                  plan, order_number, currency, total, needs_you (whether the bank wants the customer)
+
+A template with a dot in its name is an extension's (`nestpay.mail.added`), with the values that it wants.
 """
 
 import tomllib
@@ -44,6 +46,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateError
 from markupsafe import Markup
 
 from nestpay.domain.money import Money
+from nestpay.mail import added
 from nestpay.settings import DEFAULT_LOCALE, LOCALES, get_settings
 
 _RECEIPT = "plan order_number subtotal discount tax total credits next_date"
@@ -133,6 +136,11 @@ def render(template: str, locale: str, context: Mapping[str, Any]) -> Message:
         raise Unreadable(f"{template}: {type(error).__name__}: {error}") from error
 
 
+def templates() -> tuple[str, ...]:
+    """The names of all mails: ours, then those of extensions."""
+    return (*TEMPLATES, *added.names())
+
+
 def sender_name() -> str:
     """The name that mails are sent in."""
     return parseaddr(get_settings().mail_from)[0] or "nestpay"
@@ -141,10 +149,10 @@ def sender_name() -> str:
 def _render(template: str, locale: str, context: Mapping[str, Any]) -> Message:
     settings = get_settings()
     prefix = "" if locale == DEFAULT_LOCALE else f"/{locale}"
-    words = _words(locale)
+    words, own = _words(locale), added.wording(template, locale) if "." in template else None
     values = {
         **dict.fromkeys(_MAY_BE_LEFT_OUT, ""),
-        "path": PATHS.get(template, ""),
+        "path": own.path if own else PATHS.get(template, ""),
         **context,
     }
     values |= {
@@ -155,13 +163,17 @@ def _render(template: str, locale: str, context: Mapping[str, Any]) -> Message:
         "locale": locale,
         "shows_link": template in _WITH_TOKEN,
         "words": words["layout"],
-        "rows": _rows(_ROWS_OF[template].split(), words["rows"], locale, values),
     }
-    plain, html = (_fill(words[template], environment, values) for environment in (_plain(), _html()))
+    if own:
+        shown = {name: _number(value, locale) if type(value) is int else value for name, value in values.items()}
+        (plain, plain_rows), (html, html_rows) = (own.filled(shown, escapes=escapes) for escapes in (False, True))
+    else:
+        plain_rows = html_rows = _rows(_ROWS_OF[template].split(), words["rows"], locale, values)
+        plain, html = (_fill(words[template], environment, values) for environment in (_plain(), _html()))
     return Message(
         subject=" ".join(str(plain["subject"]).split()),
-        text=_plain().get_template("layout.txt").render(values, **plain),
-        html=_html().get_template("layout.html").render(values, **html),
+        text=_plain().get_template("layout.txt").render(values, **plain, rows=plain_rows),
+        html=_html().get_template("layout.html").render(values, **html, rows=html_rows),
     )
 
 

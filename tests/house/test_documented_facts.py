@@ -14,6 +14,7 @@ from sqlmodel import select
 from nestpay.billing import accounts, catalog, handlers, identity, reactions
 from nestpay.domain import facts
 from nestpay.domain.ledger import LogType
+from nestpay.mail import added
 from nestpay.providers import registry
 from nestpay.providers.creem import translate as creem
 from nestpay.providers.stripe import translate as stripe
@@ -183,6 +184,7 @@ def names_that_documents_use() -> dict[str, Any]:
     with reading() as session:
         user_id = session.exec(select(UserRow.id).where(UserRow.email == accounts.DEMO_CUSTOMER)).one()
         price_id = session.exec(select(PriceRecord.id)).first()
+    added.add("repository_invite", ROOT / "examples/repository_invite")
     return {"user_id": user_id, "price_id": price_id}
 
 

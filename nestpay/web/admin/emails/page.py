@@ -4,7 +4,7 @@ from typing import Any
 
 import reflex as rx
 
-from nestpay.billing.mail_desk import STATUSES, TEMPLATES
+from nestpay.billing.mail_desk import STATUSES, templates
 from nestpay.web import frames
 from nestpay.web.admin.emails.state import PATH, EmailsState
 from nestpay.web.admin.filters import filter_bar
@@ -34,7 +34,7 @@ def emails() -> rx.Component:
             choice(
                 "template",
                 t("emails.template"),
-                any_one | {name: name for name in TEMPLATES},
+                any_one | {name: name for name in templates()},
                 default_value=state.given["template"],
             ),
             field("recipient", t("emails.recipient"), default_value=state.given["recipient"], max_length=200),
