@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from fastapi import FastAPI
 
 from nestpay import service
+from nestpay.api import errors
 from nestpay.billing import identity
 from nestpay.billing.identity import Identity, Person
 from nestpay.launch.machine import ROOT, prepare_environment
@@ -22,8 +23,9 @@ __all__ = ["Identity", "Person", "into_fastapi", "into_reflex"]
 def into_fastapi(app: FastAPI, *, users: Identity | None = None) -> FastAPI:
     """Answer with nestpay what none of the app's own routes answers, and run its jobs while the app runs.
 
-    `users` says who is there; without it nestpay keeps accounts of its own. The database must be migrated before
-    (`python -m nestpay migrate`). Reflex is never loaded. Raises DangerousSettings.
+    `users` says who is there; without it nestpay keeps accounts of its own. The app's own routes may raise our errors,
+    too. The database must be migrated before (`python -m nestpay migrate`). Reflex is never loaded. Raises
+    DangerousSettings.
     """
     house = _house(users)
     own_lifespan = app.router.lifespan_context
@@ -35,6 +37,7 @@ def into_fastapi(app: FastAPI, *, users: Identity | None = None) -> FastAPI:
 
     app.router.lifespan_context = lifespan
     app.router.default = house.api
+    errors.install_ours(app)
     return app
 
 

@@ -11,7 +11,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from nestpay.billing import extensions
-from nestpay.launch.machine import ROOT, child_environment, var_dir
+from nestpay.launch.machine import ROOT, child_environment, is_a_hosts, project, var_dir
 from nestpay.launch.progress import stop
 
 SOURCES = ("nestpay/web", "assets", "rxconfig.py", "nestpay/nestpay.py", "requirements.txt", "reflex.lock")
@@ -21,7 +21,7 @@ LINES_OF_A_FAILED_BUILD = 25
 
 def web_dir() -> Path:
     """Where Reflex builds: `REFLEX_WEB_WORKDIR`, or `.web` in the project."""
-    return Path(os.environ.get("REFLEX_WEB_WORKDIR", ROOT / ".web")).absolute()
+    return Path(os.environ.get("REFLEX_WEB_WORKDIR", project() / ".web")).absolute()
 
 
 def fingerprint(catalogue: str, root: Path = ROOT) -> str:
@@ -29,7 +29,10 @@ def fingerprint(catalogue: str, root: Path = ROOT) -> str:
     digest = hashlib.sha256(catalogue.encode())
     digest.update(version("reflex").encode())
     digest.update(json.dumps({name: os.environ.get(name, "") for name in BAKED_IN}).encode())
-    for base, names in [(root, SOURCES), *((folder, (".",)) for folder in extensions.folders().values())]:
+    places = [(root, SOURCES), *((folder, (".",)) for folder in extensions.folders().values())]
+    if is_a_hosts():
+        places.append((project(), _sources_of_a_host(project())))
+    for base, names in places:
         for path in _source_files(base, names):
             digest.update(f"\0{path.relative_to(base)}\0".encode())
             digest.update(path.read_bytes())
@@ -53,7 +56,7 @@ def build(catalogue: str) -> None:
     with log.open("w") as output, lock_kept():
         done = subprocess.run(
             [sys.executable, "-m", "reflex", "export", "--frontend-only", "--no-zip", "--loglevel", "warning"],
-            cwd=ROOT,
+            cwd=project(),
             env=child_environment(),
             stdin=subprocess.DEVNULL,
             stdout=output,
@@ -70,7 +73,7 @@ def build(catalogue: str) -> None:
 @contextmanager
 def lock_kept() -> Iterator[None]:
     """Around a run of Reflex: it writes the same package.json now on one line, now on many, which would look like a change."""
-    manifest = ROOT / "reflex.lock" / "package.json"
+    manifest = project() / "reflex.lock" / "package.json"
     before = manifest.read_text() if manifest.exists() else ""
     try:
         yield
@@ -86,6 +89,15 @@ def forget() -> None:
 
 def _stamp() -> Path:
     return web_dir() / "nestpay.stamp"
+
+
+def _sources_of_a_host(folder: Path) -> list[str]:
+    """Its assets and its code, but nothing of hidden folders and virtual environments, and no data that it keeps."""
+    rooms = [path for path in folder.iterdir() if path.name[0] != "." and not (path / "pyvenv.cfg").exists()]
+    code = [
+        path for room in rooms for path in (room.rglob("*.py") if room.is_dir() else [room]) if path.suffix == ".py"
+    ]
+    return ["assets", "reflex.lock", *sorted(str(path.relative_to(folder)) for path in code)]
 
 
 def _source_files(root: Path, names: Iterable[str]) -> Iterator[Path]:

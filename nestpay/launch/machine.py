@@ -14,6 +14,17 @@ ROOT = PACKAGE.parent if (PACKAGE.parent / "alembic.ini").exists() else PACKAGE 
 LOOPBACK = "127.0.0.1"
 
 
+def project() -> Path:
+    """The Reflex project to build and serve: the working directory when it is one, perhaps another app's, else ours."""
+    here = Path.cwd()
+    return here if (here / "rxconfig.py").is_file() else ROOT
+
+
+def is_a_hosts() -> bool:
+    """Whether that project is another app, into which nestpay is mounted."""
+    return project() != ROOT
+
+
 def var_dir() -> Path:
     """The folder for everything a run writes: `VAR_DIR`, or `var` in the working directory. Made when missing."""
     folder = Path(os.environ.get("VAR_DIR", "var")).absolute()
@@ -48,6 +59,12 @@ def prepare_environment(port: int | None = None) -> None:
     for name, value in _sandbox_secrets().items():
         if value:
             os.environ.setdefault(name, value)
+
+
+def tell_host(site_url: str, origin: str) -> None:
+    """Let another app's pages call the address they came from, and nobody else's: Reflex takes this before rxconfig.py."""
+    for name, value in (("API_URL", site_url), ("DEPLOY_URL", site_url), ("CORS_ALLOWED_ORIGINS", origin)):
+        os.environ[f"REFLEX_{name}"] = value
 
 
 def child_environment() -> dict[str, str]:

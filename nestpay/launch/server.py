@@ -12,7 +12,7 @@ from collections.abc import Callable
 import uvicorn
 from uvicorn.supervisors import Multiprocess
 
-from nestpay.launch.machine import ROOT, child_environment
+from nestpay.launch.machine import child_environment, is_a_hosts, project
 
 # An open page keeps its websocket open; without a limit Ctrl-C would wait for every tab to be closed.
 SECONDS_FOR_OPEN_REQUESTS = 2
@@ -36,11 +36,11 @@ def serve(host: str, port: int, *, when_ready: Callable[[], None], processes: in
 
     Several processes share the port; they need PostgreSQL for their data and Redis for what tabs show.
     """
-    os.chdir(ROOT)
+    os.chdir(project())
     # Reflex reads these three when it makes the app: serve what was built, compile nothing.
     os.environ.update(REFLEX_ENV_MODE="prod", __REFLEX_SKIP_COMPILE="true", __REFLEX_MOUNT_FRONTEND_COMPILED_APP="true")
     config = uvicorn.Config(
-        "nestpay.nestpay:app",
+        "nestpay.mount:app_of_this_folder" if is_a_hosts() else "nestpay.nestpay:app",
         factory=True,
         host=host,
         port=port,
@@ -67,7 +67,7 @@ def serve_with_reload(host: str, port: int, *, when_ready: Callable[[], None]) -
     command = [sys.executable, "-m", "reflex", "run", "--env", "preview", "--loglevel", "info"]
     command += ["--frontend-port", str(port), "--backend-port", str(port), "--backend-host", host]
     # Ctrl-C reaches the child too, as a member of the terminal's group; this process waits for its clean end.
-    child = subprocess.Popen(command, cwd=ROOT, env=child_environment())
+    child = subprocess.Popen(command, cwd=project(), env=child_environment())
     threading.Thread(target=_call_when_open, args=(host, port, when_ready), daemon=True).start()
     signal.signal(signal.SIGTERM, lambda *_: child.terminate())
     while True:

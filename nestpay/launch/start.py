@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from nestpay.launch import bundle, schema, server
-from nestpay.launch.machine import is_sandbox, prepare_environment
+from nestpay.launch.machine import is_a_hosts, is_sandbox, prepare_environment, tell_host
 from nestpay.launch.progress import say, step, stop
 from nestpay.settings import LOCALES, Settings, get_settings
 
@@ -17,6 +17,14 @@ WELCOME = """
   pay                     card 4242 4242 4242 4242; buttons offer a decline and 3D Secure
   see it arrive           {url}/dashboard
   spend credits           {url}/dashboard/credit-usage-example
+
+  Everything is pretended: no account anywhere, no real money. Ctrl-C ends it.
+"""
+HOSTS_WELCOME = """
+  your app is running     {url}
+
+  plans                   {url}{pricing}
+  pay                     card 4242 4242 4242 4242; buttons offer a decline and 3D Secure
 
   Everything is pretended: no account anywhere, no real money. Ctrl-C ends it.
 """
@@ -32,6 +40,8 @@ def start(port: int, *, reload: bool, build: bool, processes: int = 1) -> None:
     """Do everything between a checkout and an answering port; returns when the server was asked to end."""
     began = time.monotonic()
     settings = settings_for(port)
+    if is_a_hosts():
+        tell_host(settings.site_url, settings.origin)
     if not server.port_is_free(settings.host, port):
         other = server.free_port_after(settings.host, port)
         raise stop(f"Port {port} is taken. End the program that uses it, or take another: make run PORT={other}")
@@ -131,4 +141,5 @@ def _announce(settings: Settings, began: float) -> None:
         return say(f"nestpay is running: {settings.site_url}  ({settings.mode} mode)")
     say(f"  ready after {time.monotonic() - began:.1f} s")
     password = settings.demo_password.get_secret_value()
-    say(WELCOME.format(url=settings.site_url, pricing=settings.pricing_path, password=password))
+    welcome = HOSTS_WELCOME if is_a_hosts() else WELCOME
+    say(welcome.format(url=settings.site_url, pricing=settings.pricing_path, password=password))
