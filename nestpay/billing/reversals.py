@@ -6,6 +6,7 @@ and the order of events does not matter. A refund that comes before its order wa
 
 from dataclasses import replace
 from functools import partial
+from typing import Any
 
 from nestpay.billing import deliveries
 from nestpay.domain import clawbacks, orders, refunds
@@ -58,53 +59,42 @@ def describe(order: Order, rows: Rows) -> Order:
 
 def refunded(fact: Refunded, rows: Rows, stamp: Stamp) -> Changes:
     """Keep what the provider said last of a refund, and settle its order if that is known."""
-    known = rows.reversals.refunds.get((fact.provider, fact.refund_id))
-    said = (fact.at, _REFUND_RANK[RefundStatus(fact.status)])
-    if known and said <= (known.watermark, _REFUND_RANK[known.status]):
+    known, status = rows.reversals.refunds.get((fact.provider, fact.refund_id)), RefundStatus(fact.status)
+    if known and (fact.at, _REFUND_RANK[status]) <= (known.watermark, _REFUND_RANK[known.status]):
         return Changes()
-    refund = Refund(
-        id=known.id if known else stamp.new_id(),
-        provider=fact.provider,
-        provider_refund_id=fact.refund_id,
-        order_id=known.order_id if known else None,
-        provider_payment_intent_id=fact.payment_intent_id,
-        provider_charge_id=fact.charge_id,
-        amount_minor=fact.amount,
-        currency=fact.currency,
-        status=RefundStatus(fact.status),
-        reason=fact.reason,
-        watermark=fact.at,
-        created_at=known.created_at if known else stamp.now,
-        updated_at=stamp.now,
-    )
-    rows.reversals.put(refund)
-    order = rows.order_of_payment(fact.provider, fact.payment_intent_id, fact.charge_id)
-    return settle(order, rows, stamp) if order else Changes()
+    said = _said(fact, known, stamp)
+    return _keep(Refund(provider_refund_id=fact.refund_id, status=status, **said), rows, stamp)
 
 
 def disputed(fact: Disputed, rows: Rows, stamp: Stamp) -> Changes:
     """Keep what the provider said last of a dispute, settle its order if that is known, and tell the admin."""
-    known = rows.reversals.disputes.get((fact.provider, fact.dispute_id))
-    said = (fact.at, _DISPUTE_RANK[DisputeStatus(fact.status)])
-    if known and said <= (known.watermark, _DISPUTE_RANK[known.status]):
+    known, status = rows.reversals.disputes.get((fact.provider, fact.dispute_id)), DisputeStatus(fact.status)
+    if known and (fact.at, _DISPUTE_RANK[status]) <= (known.watermark, _DISPUTE_RANK[known.status]):
         return Changes()
-    dispute = Dispute(
-        id=known.id if known else stamp.new_id(),
-        provider=fact.provider,
-        provider_dispute_id=fact.dispute_id,
-        order_id=known.order_id if known else None,
-        provider_payment_intent_id=fact.payment_intent_id,
-        provider_charge_id=fact.charge_id,
-        amount_minor=fact.amount,
-        currency=fact.currency,
-        status=DisputeStatus(fact.status),
-        reason=fact.reason,
-        watermark=fact.at,
-        created_at=known.created_at if known else stamp.now,
-        updated_at=stamp.now,
-    )
-    rows.reversals.put(dispute)
-    order = rows.order_of_payment(fact.provider, fact.payment_intent_id, fact.charge_id)
+    said = _said(fact, known, stamp)
+    return _keep(Dispute(provider_dispute_id=fact.dispute_id, status=status, **said), rows, stamp)
+
+
+def _said(fact: Refunded | Disputed, known: Refund | Dispute | None, stamp: Stamp) -> dict[str, Any]:
+    """What rows of both kinds have in common."""
+    return {
+        "id": known.id if known else stamp.new_id(),
+        "provider": fact.provider,
+        "order_id": known.order_id if known else None,
+        "provider_payment_intent_id": fact.payment_intent_id,
+        "provider_charge_id": fact.charge_id,
+        "amount_minor": fact.amount,
+        "currency": fact.currency,
+        "reason": fact.reason,
+        "watermark": fact.at,
+        "created_at": known.created_at if known else stamp.now,
+        "updated_at": stamp.now,
+    }
+
+
+def _keep(reversal: Refund | Dispute, rows: Rows, stamp: Stamp) -> Changes:
+    rows.reversals.put(reversal)
+    order = rows.order_of_payment(reversal.provider, reversal.provider_payment_intent_id, reversal.provider_charge_id)
     return settle(order, rows, stamp) if order else Changes()
 
 
