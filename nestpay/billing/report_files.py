@@ -5,7 +5,7 @@ from dataclasses import astuple, fields
 from typing import Any
 
 from nestpay.billing import reports, spreadsheet
-from nestpay.billing.reports import CreditFlow, Movement, Recovery, Span, Takings
+from nestpay.billing.reports import CreditFlow, Movement, Recovery, Sold, Span, Takings
 from nestpay.domain.errors import NotFound
 
 NAMES = ("growth", "revenue", "plans", "recovery", "credits")
@@ -34,4 +34,4 @@ def _rows(name: str, currency: str, over: Span) -> tuple[type[Any], Iterable[Any
     if name == "credits":
         return CreditFlow, reports.credits(over).parts
     found = reports.revenue(currency, over)
-    return Takings, found.plans if name == "plans" else found.parts
+    return (Sold, found.sold) if name == "plans" else (Takings, found.parts)

@@ -14,8 +14,9 @@ from nestpay.domain.money import share
 from nestpay.domain.spans import Span, Step, read_span
 from nestpay.domain.subscriptions import ENDED
 from nestpay.settings import get_settings
+from nestpay.store import plans
 from nestpay.store import reports as store
-from nestpay.store.reports import CreditDay, Failure, MovementDay, RevenueDay
+from nestpay.store.reports import CreditDay, Failure, MovementDay, PriceRevenue, RevenueDay
 from nestpay.store.session import reading
 
 __all__ = [
@@ -99,7 +100,8 @@ class Growth:
 
 @dataclass(frozen=True, slots=True)
 class Takings:
-    """What a part of the range, or one plan, brought in minor units. `net` is what was paid less what went back."""
+    """What a part of the range, or a thing that is sold, brought in minor units. `net` is what was paid less what went
+    back."""
 
     name: str
     paid: int = 0
@@ -111,11 +113,18 @@ class Takings:
 
 
 @dataclass(frozen=True, slots=True)
+class Sold(Takings):
+    """What one thing brought: `name` is its title, `kind` is plan, article, space or product, "" for nothing known."""
+
+    kind: str = "plan"
+
+
+@dataclass(frozen=True, slots=True)
 class Revenue:
-    """Money in and back: by part of the range (`name` is its first day), by plan (`name` is its title), and in all."""
+    """Money in and back: by part of the range (`name` is its first day), by what was bought, and in all."""
 
     parts: tuple[Takings, ...]
-    plans: tuple[Takings, ...]
+    sold: tuple[Sold, ...]
     total: Takings
 
 
@@ -207,19 +216,29 @@ def growth(currency: str, over: Span) -> Growth:
 
 
 def revenue(currency: str, over: Span) -> Revenue:
-    """What was paid in and paid back in one currency, by part of the range and by plan."""
+    """What was paid in and paid back in one currency, by part of the range and by what was bought."""
     with reading() as session:
         days = store.revenue(session, currency, over.start, over.end)
         titles = store.plan_titles(session)
-    by_plan: dict[str, list[RevenueDay]] = {}
+        others = store.revenue_beside_plans(session, currency, over.start, over.end)
+        prices = {price.id: price for price in plans.price_rows(session, {each.price_id for each in others} - {""})}
+    found: dict[tuple[str, str], list[RevenueDay | PriceRevenue]] = {}
+    names: dict[tuple[str, str], str] = {}
     for day in days:
-        by_plan.setdefault(day.plan_id, []).append(day)
-    plans = [_takings(titles.get(plan_id, ""), group) for plan_id, group in by_plan.items()]
+        if day.plan_id:
+            found.setdefault(("plan", day.plan_id), []).append(day)
+            names["plan", day.plan_id] = titles.get(day.plan_id, "")
+    for each in others:
+        price = prices.get(each.price_id)
+        kind, _, slug = price.sells.partition(":") if price else ("", "", "")
+        found.setdefault((kind, slug), []).append(each)
+        names[kind, slug] = price.plan_title if price else ""
+    sold = [_sold(key[0], names[key], group) for key, group in found.items()]
     return Revenue(
         parts=tuple(
             _takings(first.isoformat(), group) for first, group in _grouped(over, ((day.day, day) for day in days))
         ),
-        plans=tuple(sorted(plans, key=lambda plan: (-plan.net, plan.name))),
+        sold=tuple(sorted(sold, key=lambda each: (-each.net, each.name, each.kind))),
         total=_takings("", days),
     )
 
@@ -281,12 +300,20 @@ def _grouped(over: Span, dated: Iterable[tuple[date, Part]]) -> list[tuple[date,
     return list(groups.items())
 
 
-def _takings(name: str, days: Iterable[RevenueDay]) -> Takings:
+def _takings(name: str, days: Iterable[RevenueDay | PriceRevenue]) -> Takings:
+    return Takings(name, **_sums(days))
+
+
+def _sold(kind: str, name: str, days: Iterable[RevenueDay | PriceRevenue]) -> Sold:
+    return Sold(name, **_sums(days), kind=kind)
+
+
+def _sums(days: Iterable[RevenueDay | PriceRevenue]) -> dict[str, Any]:
     sums: dict[str, Any] = dict.fromkeys(("paid", "tax", "payments", "refunded", "refunds"), 0)
     for day in days:
         for each in sums:
             sums[each] += getattr(day, each)
-    return Takings(name, **sums, net=sums["paid"] - sums["refunded"])
+    return {**sums, "net": sums["paid"] - sums["refunded"]}
 
 
 def _flow(first: date, days: Iterable[CreditDay]) -> CreditFlow:

@@ -35,6 +35,7 @@ def test_each_report_is_a_file_of_whole_numbers() -> None:
     assert lines[5] == "usd,2027-03-05,900,100,1,0,0,900"
     assert len(lines) == 8
     assert "usd,'=HYPERLINK(1),900" in boss.get(FILE.format("plans"), params=RANGE).text
+    assert boss.get(FILE.format("plans"), params=RANGE).text.splitlines()[0].endswith(",refunds,net,kind")
     for name in ("growth", "recovery", "credits"):
         assert boss.get(FILE.format(name)).text.startswith("currency,")
 

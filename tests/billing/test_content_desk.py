@@ -4,15 +4,15 @@ from dataclasses import replace
 
 import pytest
 
-from nestpay.billing import belongings, content, content_desk, deliveries, entitlements, sample_content
+from nestpay.billing import belongings, content, content_desk, deliveries, entitlements, reports, sample_content
 from nestpay.billing.content import Words
 from nestpay.billing.content_desk import Draft
 from nestpay.domain.errors import ContentEdited, InvalidContent, NotFound, SlugTaken
-from nestpay.domain.orders import OrderStatus
+from nestpay.domain.orders import OrderStatus, OrderType
 from nestpay.domain.plans import UNLIMITED
 from nestpay.store import plans
 from nestpay.store.session import reading, transaction
-from nestpay.store.tables import AuditRow, OrderRow, PriceRecord, SpaceRow
+from nestpay.store.tables import ArticleRow, AuditRow, OrderRow, PriceRecord, SpaceRow
 from tests import builders
 from tests.billing.test_content import add, add_price, subscribe
 from tests.shop import Shop
@@ -156,3 +156,22 @@ def test_a_space_ends_only_for_its_own_subscriber(shop: Shop) -> None:
     subscribe(shop.user_id, add_price("space", space, "month"), f"space:{space.id}")
     with pytest.raises(NotFound):
         belongings.end(builders.add_user("bob"), "not theirs")
+
+
+def test_the_report_names_what_was_bought_whatever_its_price_was(shop: Shop) -> None:
+    space = add(SpaceRow, "studio")
+    for interval, amount in (("month", 900), ("year", 9000)):
+        price = add_price("space", space, interval, amount)
+        builders.add_order(shop.user_id, price, status=OrderStatus.SUCCEEDED, paid_at=builders.LONG_AGO)
+    essay = add_price("article", add(ArticleRow, "essay"))
+    builders.add_order(shop.user_id, essay, status=OrderStatus.SUCCEEDED, paid_at=builders.LONG_AGO)
+    back = {"type": OrderType.REFUND, "status": OrderStatus.SUCCEEDED, "amount_total": 200}
+    builders.add_order(shop.user_id, essay, paid_at=builders.LONG_AGO, **back)
+    builders.add_order(shop.user_id, shop.pack, status=OrderStatus.SUCCEEDED, paid_at=builders.LONG_AGO)
+    day = f"{builders.LONG_AGO:%Y-%m-%d}"
+    found = reports.revenue("usd", reports.span(day, day))
+    sold = {(each.kind, each.name): (each.paid, each.refunded, each.payments) for each in found.sold}
+    assert sold["space", "Studio"] == (1800, 0, 2)
+    assert sold["article", "Essay"] == (900, 200, 1)
+    assert sum(each.net for each in found.sold) == found.total.net
+    assert [kind for kind, _ in sold] == ["space", "plan", "article"]

@@ -253,7 +253,7 @@ def test_revenue_never_adds_currencies_and_takes_off_what_went_back(people: list
         found = reports.revenue(currency, over)
         assert found.parts == tuple(takings(first.isoformat(), paid[currency], first) for first in over.parts())
         assert found.total == takings("", paid[currency], None)
-        assert sum(plan.net for plan in found.plans) == found.total.net
+        assert sum(plan.net for plan in found.sold) == found.total.net
 
 
 def takings(name: str, paid: list[tuple[date, bool, int]], first: date | None) -> Takings:

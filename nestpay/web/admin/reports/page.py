@@ -202,14 +202,14 @@ def _plans() -> rx.Component:
         rx.el.div(
             card(
                 rx.el.div(
-                    rx.el.h3(t("reports.by_plan"), class_name="text-base font-semibold"),
+                    rx.el.h3(t("reports.sold"), class_name="text-base font-semibold"),
                     _file("plans"),
                     class_name="mb-4 flex items-center justify-between gap-4",
                 ),
                 bar_list(state.plan_bars),
                 class_name="p-5",
             ),
-            _lines(t("reports.by_plan"), ("plan", "payments", "paid", "refunded", "net"), state.plans),
+            _lines(t("reports.sold"), ("plan", "payments", "paid", "refunded", "net"), state.plans),
             class_name="grid gap-4",
         ),
     )

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from babel.numbers import format_decimal
 
-from nestpay.billing.reports import CreditFlow, Credits, Growth, Recovery, Revenue, Span, Takings
+from nestpay.billing.reports import CreditFlow, Credits, Growth, Recovery, Revenue, Sold, Span, Takings
 from nestpay.domain.money import Money
 from nestpay.web.components import charts
 from nestpay.web.components.charts import Bar, Steps
@@ -84,16 +84,23 @@ def revenue_table(found: Revenue, currency: str, over: Span, locale: str) -> Tab
 
 
 def plan_lines(found: Revenue, currency: str, locale: str) -> list[list[str]]:
-    """What each plan brought, the most first."""
-    return [[plan.name or _NONE, *_takings(plan, currency, locale)] for plan in found.plans]
+    """What each plan, article, space and product brought, the most first."""
+    return [[_name(each, locale), *_takings(each, currency, locale)] for each in found.sold]
 
 
 def plan_bars(found: Revenue, currency: str, locale: str) -> list[Bar]:
-    """The plans that brought something, as bars."""
-    earned = [plan for plan in found.plans if plan.net > 0]
+    """Those that brought something, as bars."""
+    earned = [each for each in found.sold if each.net > 0]
     return charts.bars(
-        [(plan.name or _NONE, plan.net) for plan in earned], [_money(plan.net, currency, locale) for plan in earned]
+        [(_name(each, locale), each.net) for each in earned], [_money(each.net, currency, locale) for each in earned]
     )
+
+
+def _name(sold: Sold, locale: str) -> str:
+    """A plan's title; of anything else also what it is."""
+    if sold.kind in ("", "plan"):
+        return sold.name or _NONE
+    return f"{sold.name} · {t_in(locale, f'purchases.kind.{sold.kind}')}"
 
 
 def figures_of_recovery(found: Recovery, currency: str, locale: str) -> dict[str, str]:
