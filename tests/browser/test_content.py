@@ -2,12 +2,14 @@
 
 import json
 import re
+import secrets
+from pathlib import Path
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from nestpay.web import pages as all_pages
-from tests.browser.visitors import come_in, expect_paid, lever, new_customer, orders_in, pay, payment_of
+from tests.browser.visitors import come_in, expect_paid, lever, new_admin, new_customer, orders_in, pay, payment_of
 from tests.browser.wire import call, handlers
 from tests.infra.server import Server
 
@@ -90,3 +92,48 @@ def test_a_product_brings_its_key_and_its_file(page: Page, server: Server) -> No
     with page.expect_download() as fetched:
         page.get_by_role("button", name="Download").click()
     assert fetched.value.suggested_filename == "pricing-page-kit.md"
+
+
+def test_an_admin_uploads_a_file_and_a_french_reader_buys_and_downloads_it(
+    page: Page, context: BrowserContext, server: Server, tmp_path: Path
+) -> None:
+    slug = f"kit-{secrets.token_hex(4)}"
+    for name in ("first", "second"):
+        (tmp_path / f"{slug}-{name}.md").write_text(name)
+    come_in(page, server, new_admin(server), to="/dashboard/admin/content/edit?kind=product")
+    fields = page.locator("#content-form")
+    for name, value in (("title", "Price box"), ("slug", slug), ("preview", "A box."), ("once", "5")):
+        fields.locator(f"[name={name}]").fill(value)
+    page.get_by_label("Published").check()
+    page.get_by_label("download").check()
+    page.get_by_role("button", name="Français").click()
+    fields.locator("[name=title_fr]").fill("La boîte à prix")
+    choose_file(page.get_by_role("button", name="Upload a file"), tmp_path / f"{slug}-first.md")
+    expect(page.get_by_text(f"{slug}-first.md is here.")).to_be_visible()
+    fields.locator("select[name=file]").select_option(f"{slug}-first.md")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("Saved.")).to_be_visible()
+    page.goto("/dashboard/admin/content")
+    row = page.get_by_role("row", name=f"{slug}-first.md")
+    expect(row.get_by_role("button", name="Delete")).to_have_count(0)
+    choose_file(row.get_by_role("button", name="Replace"), tmp_path / f"{slug}-second.md")
+    page.get_by_role("dialog").get_by_role("button", name="Replace").click()
+    expect(page.get_by_text(f"{slug}-first.md is here.")).to_be_visible()
+    context.clear_cookies()
+    come_in(page, server, new_customer(server), to=f"/fr/product?slug={slug}")
+    expect(page.get_by_role("heading", name="La boîte à prix")).to_be_visible()
+    page.get_by_role("link", name="Acheter").click()
+    pay(page)
+    expect_paid(page)
+    page.goto("/fr/dashboard/purchases")
+    expect(page.get_by_role("link", name="La boîte à prix")).to_be_visible()
+    with page.expect_download() as fetched:
+        page.get_by_role("button", name="Télécharger").click()
+    assert (fetched.value.suggested_filename, fetched.value.path().read_text()) == (f"{slug}-first.md", "second")
+
+
+def choose_file(button: Locator, file: Path) -> None:
+    """Choose a file behind a button."""
+    with button.page.expect_file_chooser() as chooser:
+        button.click()
+    chooser.value.set_files(file)

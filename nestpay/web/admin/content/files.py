@@ -14,6 +14,11 @@ from nestpay.web.components.surfaces import empty, section_title, skeleton_rows
 from nestpay.web.components.tables import listing, table
 from nestpay.web.i18n import t
 
+_BAR = (
+    "h-2 min-w-0 flex-1 appearance-none overflow-hidden rounded-full border-0 bg-line "
+    "[&::-webkit-progress-bar]:bg-line [&::-webkit-progress-value]:bg-accent [&::-moz-progress-bar]:bg-accent"
+)
+
 
 def files_part() -> rx.Component:
     """All files, with what may be done to each."""
@@ -30,7 +35,8 @@ def files_part() -> rx.Component:
         label=t("files.title"),
     )
     return rx.el.section(
-        section_title(t("files.title"), t("files.text"), action=uploader()),
+        section_title(t("files.title"), t("files.text")),
+        uploader(),
         listing(
             state.loading,
             state.rows,
@@ -79,25 +85,20 @@ def uploader(*after: Any) -> rx.Component:
             id=uploads.DONE, type="button", hidden=True, on_click=[uploads.ended(state.ended), *after], tab_index=-1
         ),
         button(icon("plus"), t("files.upload"), kind="secondary", on_click=uploads.choose()),
+        rx.el.span(t("files.limit", n=get_settings().upload_limit_mb), class_name="text-xs text-faint"),
         rx.el.div(
-            rx.el.progress(
-                id=uploads.BAR,
-                max="1",
-                class_name="h-2 min-w-0 flex-1",
-                custom_attrs={"aria-label": t("files.sending")},
-            ),
+            rx.el.progress(id=uploads.BAR, max="1", class_name=_BAR, custom_attrs={"aria-label": t("files.sending")}),
             rx.el.span(id=uploads.SHARE, class_name="w-12 text-right text-sm tnum", role="status"),
             button(t("files.stop"), kind="ghost", on_click=uploads.stop()),
             id=uploads.BOX,
             hidden=True,
-            class_name="flex w-full items-center gap-3 [&[hidden]]:hidden",
+            class_name="flex min-w-56 flex-1 items-center gap-3 [&[hidden]]:hidden",
         ),
-        rx.el.p(t("files.limit", n=get_settings().upload_limit_mb), class_name="w-full text-xs text-faint"),
         dialog(
             REPLACE_DIALOG,
             t("files.replace_sure"),
             rx.fragment(rx.el.strong(state.asked, class_name="break-all text-ink"), " ", t("files.replace_text")),
             button(t("files.replace"), on_click=[hide(REPLACE_DIALOG), state.replace]),
         ),
-        class_name="flex min-w-0 flex-wrap items-center justify-end gap-x-4 gap-y-2 text-right",
+        class_name="flex min-w-0 flex-wrap items-center gap-x-4 gap-y-2",
     )

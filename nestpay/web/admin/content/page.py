@@ -63,6 +63,7 @@ def content() -> rx.Component:
             skeleton_rows(5),
             empty("list", t("content.empty.title"), t("content.empty.text")),
         ),
+        files_part(),
         rx.el.section(
             section_title(t("content.deliveries"), t("content.deliveries_text")),
             listing(
@@ -74,7 +75,6 @@ def content() -> rx.Component:
             ),
             class_name="mt-10 grid gap-4",
         ),
-        files_part(),
     )
 
 

@@ -163,7 +163,7 @@ class ContentEditor(rx.State):
     async def load(self):
         """Open what the address names, or an empty sheet of its kind."""
         query = self.router.url.query_parameters
-        self.loading, self.missing, self.error = False, False, ""
+        self.loading, self.missing, self.error, self.spoken = False, False, "", DEFAULT
         kind = _kind(query.get("kind", ""))
         try:
             given = query.get("id", "")
