@@ -191,7 +191,9 @@ def quote(
     with transaction() as session:
         quotes.add(session, row)
         if by:
-            audit.append(session, actor_id=by, action="subscription.quote", subject=wish.held.id, at=now)
+            audit.append(
+                session, actor_id=by, action="subscription.quote", subject=f"subscription:{wish.held.id}", at=now
+            )
     return _view(row, wish, found, locale)
 
 

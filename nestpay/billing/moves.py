@@ -113,7 +113,14 @@ def start(user_id: str, price_id: str, *, locale: str = "en", ip: str = "", by: 
     moving = Moving(held.id, ceil(left / _DAY))
     started = checkout.start(user_id, price_id, locale=locale, ip=ip, quantity=held.quantity, moving=moving)
     with transaction() as session:
-        audit.append(session, actor_id=by or user_id, action="subscription.move", subject=held.id, at=real_now(), ip=ip)
+        audit.append(
+            session,
+            actor_id=by or user_id,
+            action="subscription.move",
+            subject=f"subscription:{held.id}",
+            at=real_now(),
+            ip=ip,
+        )
     return started
 
 

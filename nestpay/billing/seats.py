@@ -82,7 +82,7 @@ def invite(user_id: str, email: str) -> str:
         if not store.invite(session, seat):
             raise AlreadySeated
         mails.enqueue(session, [_invitation(session, owner, current, address, token_id, now)], now)
-        audit.append(session, actor_id=user_id, action="seat.invite", subject=held.id, at=now)
+        audit.append(session, actor_id=user_id, action="seat.invite", subject=f"subscription:{held.id}", at=now)
         promised = next(each for each in store.of_subscription(session, held.id) if each.email == address)
     queue.enqueue("outbox")
     return promised.id

@@ -1,4 +1,4 @@
-"""What an admin does with somebody's subscription: end it, take that back, change it, extend its trial, read it anew.
+"""What an admin does with somebody's subscription: end, pause or change it, take that back, extend its trial, read it anew.
 
 Every act names one subscription by its id and the admin who does it, and leaves a line in the audit log.
 """
@@ -13,7 +13,7 @@ from nestpay.billing.changes import ChangeOption, QuoteView, Timing
 from nestpay.billing.clock import billing_now, real_now
 from nestpay.billing.mirror import act, intent_key
 from nestpay.billing.mirror import sync as read_anew
-from nestpay.billing.subscriptions import Agreed, free_of_schedule
+from nestpay.billing.subscriptions import Agreed, free_of_schedule, held_by, pause_it, unpause_it
 from nestpay.domain.errors import NotFound, NotInThisState, SubscriptionEnding, TrialEndOutOfReach
 from nestpay.domain.plans import FREE_PROVIDER
 from nestpay.domain.subscriptions import CancelReason, Subscription, SubscriptionStatus
@@ -81,6 +81,28 @@ def resume(subscription_id: str, *, by: str, ip: str = "") -> Subscription:
     return _now(subscription_id)
 
 
+def pause(subscription_id: str, *, resumes_at: datetime | None = None, by: str, ip: str = "") -> Subscription:
+    """Charge nothing more until `unpause`, or until `resumes_at` (UTC). Raises NotFound, and as `subscriptions.pause_it`."""
+    pause_it(running(subscription_id), resumes_at=resumes_at, by=by, ip=ip)
+    return _now(subscription_id)
+
+
+def unpause(subscription_id: str, *, by: str, ip: str = "") -> Agreed:
+    """Let it run again; what that charges `subscriptions.unpause_it` says. Raises NotFound, NotInThisState, ProviderTrouble."""
+    return unpause_it(running(subscription_id), by=by, ip=ip)
+
+
+def unschedule(subscription_id: str, *, by: str, ip: str = "") -> Subscription:
+    """Take a scheduled change back. Raises NotFound, NotInThisState when none is scheduled, ProviderTrouble."""
+    held = running(subscription_id)
+    if held.provider_schedule_id is None:
+        raise NotInThisState
+    free_of_schedule(held)
+    with transaction() as session:
+        _write_down(session, held, "unschedule", by, ip, scheduled_price_id=None)
+    return _now(subscription_id)
+
+
 def extend_trial(subscription_id: str, ends_at: datetime, *, by: str, ip: str = "") -> Subscription:
     """Let a running trial end at `ends_at` (UTC), later or sooner than it would; the first payment is taken then.
 
@@ -117,27 +139,35 @@ def sync(subscription_id: str, *, by: str, ip: str = "") -> Subscription:
 
 
 def options(subscription_id: str, locale: str = "en") -> tuple[ChangeOption, ...]:
-    """What it may be changed to. Raises NotFound, NotInThisState, NoSubscription."""
-    return changes.options(running(subscription_id).user_id, locale)
+    """What it may be changed to. Raises NotFound, NoSubscription, and NotInThisState for one that no plan goes by."""
+    return changes.options(_of_plan(subscription_id).user_id, locale)
 
 
 def quote(
     subscription_id: str, price_id: str, *, quantity: int | None, timing: Timing | None, by: str, locale: str = "en"
 ) -> QuoteView:
     """What a change would cost, with an admin's rights: stepping down now is allowed. Raises as `changes.quote`."""
-    held = running(subscription_id)
+    held = _of_plan(subscription_id)
     return changes.quote(held.user_id, price_id, quantity=quantity, timing=timing, locale=locale, by=by)
 
 
 def agree(subscription_id: str, quote_id: str, *, by: str, ip: str = "") -> Agreed:
     """Carry a quote out in the customer's place. Raises NotFound, StaleQuote, ChangeWaiting, ProviderTrouble."""
-    held = running(subscription_id)
+    held = _of_plan(subscription_id)
     agreed = changes.agree(held.user_id, quote_id)
     after = _now(subscription_id)
     changed = {"price_id": after.price_id, "quantity": after.quantity, "scheduled_price_id": after.scheduled_price_id}
     with transaction() as session:
         _write_down(session, held, "change", by, ip, state=agreed.state, quote=quote_id, **changed)
     return agreed
+
+
+def _of_plan(subscription_id: str) -> Subscription:
+    """The subscription, when it is the one that a change of its owner's plan would change."""
+    held = running(subscription_id)
+    if held_by(held.user_id).id != held.id:
+        raise NotInThisState
+    return held
 
 
 def _now(subscription_id: str) -> Subscription:
@@ -155,6 +185,7 @@ def _write_down(session: Session, held: Subscription, verb: str, by: str, ip: st
         "quantity": held.quantity,
         "cancels_at": held.cancels_at.isoformat() if held.cancels_at else None,
         "trial_end": held.trial_end.isoformat() if held.trial_end else None,
+        "scheduled_price_id": held.scheduled_price_id,
     }
     audit.append(
         session,

@@ -17,6 +17,7 @@ from nestpay.domain.money import Money
 from nestpay.domain.plans import FREE_PROVIDER, PriceRow
 from nestpay.domain.subscriptions import Subscription, SubscriptionStatus
 from nestpay.providers import pages, registry
+from nestpay.providers.base import Capability
 from nestpay.settings import get_settings
 from nestpay.store import order_search, plans, traces, users
 from nestpay.store import subscription_search as store
@@ -87,6 +88,7 @@ class SubscriptionFile:
     trial_end: datetime | None
     past_due_at: datetime | None
     paused_at: datetime | None
+    resumes_at: datetime | None
     read_at: datetime | None
     cancel_reason: str
     cancel_comment: str
@@ -151,6 +153,7 @@ def subscription_file(subscription_id: str, locale: str = "en") -> SubscriptionF
         trial_end=held.trial_end,
         past_due_at=held.past_due_at,
         paused_at=held.paused_at,
+        resumes_at=held.resumes_at,
         read_at=held.watermark,
         cancel_reason=held.cancel_reason,
         cancel_comment=held.cancel_comment,
@@ -168,12 +171,16 @@ def _possible(held: Subscription) -> set[str]:
     if not is_known:
         return set()
     is_quiet = held.is_live and held.cancels_at is None
+    can_pause = Capability.PAUSE in registry.get(held.provider).capabilities
     found = {
         "sync": True,
         "cancel_now": held.is_live,
         "cancel_later": is_quiet,
         "resume": held.is_live and held.cancels_at is not None,
-        "change": is_quiet and held.status in _CHANGEABLE and not held.scheduled_price_id,
+        "pause": is_quiet and held.status is SubscriptionStatus.ACTIVE and not held.scheduled_price_id and can_pause,
+        "unpause": held.status is SubscriptionStatus.PAUSED,
+        "unschedule": held.is_live and held.provider_schedule_id is not None,
+        "change": is_quiet and held.is_of_plan and held.status in _CHANGEABLE and not held.scheduled_price_id,
         "extend_trial": is_quiet and held.status is SubscriptionStatus.TRIALING,
     }
     return {act for act, is_possible in found.items() if is_possible}

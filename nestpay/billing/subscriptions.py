@@ -129,12 +129,16 @@ def resume(user_id: str, *, sales_group: str | None = None) -> None:
 
 
 def pause(user_id: str, *, resumes_at: datetime | None = None) -> None:
-    """Charge nothing more until `unpause`, or until `resumes_at` (UTC, in the future).
+    """Charge the user nothing more until `unpause`, or until `resumes_at`. Raises NoSubscription, and as `pause_it`."""
+    pause_it(held_by(user_id), resumes_at=resumes_at, by=user_id)
 
-    Access lasts to the end of the period that is paid for; nothing is paid back. Raises NoSubscription, NotOffered,
-    NotInThisState, SubscriptionEnding, ChangeWaiting, Refused, ProviderTrouble.
+
+def pause_it(held: Subscription, *, resumes_at: datetime | None, by: str, ip: str = "") -> None:
+    """Charge nothing more for a subscription until its pause is ended, or until `resumes_at` (UTC, in the future).
+
+    Access lasts to the end of the period that is paid for; nothing is paid back. Raises NotOffered, NotInThisState,
+    SubscriptionEnding, ChangeWaiting, Refused, ProviderTrouble.
     """
-    held = held_by(user_id)
     _require(held, Capability.PAUSE)
     if held.status is not SubscriptionStatus.ACTIVE:
         raise NotInThisState
@@ -148,23 +152,17 @@ def pause(user_id: str, *, resumes_at: datetime | None = None) -> None:
         store.note(session, held.id, resumes_at=resumes_at)
     held = free_of_schedule(held)
     key = intent_key(held, "pause")
+    until = resumes_at.isoformat() if resumes_at else None
     act(
         held,
         lambda provider: provider.pause(held.provider_subscription_id, idempotency_key=key),
-        lambda session: _write_down(session, held, user_id, "pause"),
+        lambda session: _write_down(session, held, by, "pause", ip=ip, resumes_at=until),
     )
 
 
 def unpause(user_id: str) -> Agreed:
-    """Let a paused subscription run again.
-
-    Inside the period that is paid for nothing is charged; later a new period begins and is charged now. Raises
-    NoSubscription, NotInThisState, ProviderTrouble.
-    """
-    held = held_by(user_id)
-    if held.status is not SubscriptionStatus.PAUSED:
-        raise NotInThisState
-    return _unpause(held)
+    """Let the user's paused subscription run again. Raises NoSubscription, and as `unpause_it`."""
+    return unpause_it(held_by(user_id), by=user_id)
 
 
 def unpause_due() -> int:
@@ -173,20 +171,27 @@ def unpause_due() -> int:
         due = store.due_to_resume(session, billing_now())
     for held in due:
         try:
-            _unpause(held)
+            unpause_it(held, by=held.user_id)
         except (ProviderTrouble, Conflict) as trouble:
             log.warning("subscription.unpause_failed", subscription_id=held.id, error=str(trouble))
     return len(due)
 
 
-def _unpause(held: Subscription) -> Agreed:
+def unpause_it(held: Subscription, *, by: str, ip: str = "") -> Agreed:
+    """Let a paused subscription run again.
+
+    Inside the period that is paid for nothing is charged; later a new period begins and is charged now. Raises
+    NotInThisState, ProviderTrouble.
+    """
+    if held.status is not SubscriptionStatus.PAUSED:
+        raise NotInThisState
     is_own_wish = held.paused_at is not None  # a pause for want of a payment has no paid period left
     is_paid_for = is_own_wish and held.current_period_end is not None and billing_now() < held.current_period_end
     key = intent_key(held, "unpause", is_paid_for)
 
     def note_it(session: Session) -> None:
         store.note(session, held.id, resumes_at=None)
-        _write_down(session, held, held.user_id, "unpause")
+        _write_down(session, held, by, "unpause", ip=ip)
 
     changed = act(
         held,
@@ -273,5 +278,6 @@ def free_of_schedule(held: Subscription) -> Subscription:
     return held_by(held.user_id, held.sales_group)
 
 
-def _write_down(session: Session, held: Subscription, actor_id: str, verb: str, **after: Any) -> None:
-    audit.append(session, actor_id=actor_id, action=f"subscription.{verb}", subject=held.id, at=real_now(), after=after)
+def _write_down(session: Session, held: Subscription, actor_id: str, verb: str, *, ip: str = "", **after: Any) -> None:
+    action, subject = f"subscription.{verb}", f"subscription:{held.id}"
+    audit.append(session, actor_id=actor_id, action=action, subject=subject, at=real_now(), after=after, ip=ip)

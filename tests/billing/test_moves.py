@@ -144,7 +144,7 @@ def test_an_admin_makes_the_address_and_only_the_owner_can_agree_there(street: S
     (way,) = moves.payment_for(held.id).ways
     started = moves.start_for(held.id, way.price_id, by="admin_1", ip="203.0.113.9")
     (line,) = builders.rows_of(AuditRow, action="subscription.move")
-    assert (line.actor_id, line.subject, line.ip) == ("admin_1", held.id, "203.0.113.9")
+    assert (line.actor_id, line.subject, line.ip) == ("admin_1", f"subscription:{held.id}", "203.0.113.9")
     assert moves.under_way(street.user_id) is None
     street.pay(started.order_id)
     assert moves.payment_for(held.id).move is not None

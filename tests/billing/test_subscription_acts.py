@@ -49,6 +49,37 @@ def test_an_admin_may_step_a_plan_down_now_and_sees_the_price_first(house: House
         subscription_acts.agree(held.id, later.id, by=BOSS)
 
 
+def test_an_admin_pauses_until_a_day_and_lets_it_run_again(house: House) -> None:
+    held = house.subscribe()
+    until = FIRST_OF_APRIL + timedelta(days=60)
+    paused = subscription_acts.pause(held.id, resumes_at=until, by=BOSS, ip=FROM)
+    assert (paused.status, paused.resumes_at) == (SubscriptionStatus.PAUSED, until)
+    assert {"unpause", "cancel_now"} <= subscription_desk.subscription_file(held.id).can
+    with pytest.raises(NotInThisState):
+        subscription_acts.pause(held.id, by=BOSS)
+    assert subscription_acts.unpause(held.id, by=BOSS).state == "done"
+    assert house.held().status == "active"
+    assert acts() == ["subscription.pause", "subscription.unpause"]
+    (line,) = builders.rows_of(AuditRow, action="subscription.pause")
+    assert (line.subject, line.ip, line.after["resumes_at"]) == (f"subscription:{held.id}", FROM, until.isoformat())
+    with pytest.raises(NotInThisState):
+        subscription_acts.unpause(held.id, by=BOSS)
+
+
+def test_an_admin_takes_a_scheduled_change_back(house: House) -> None:
+    held = house.subscribe("business")
+    quote = subscription_acts.quote(held.id, house.price("pro"), quantity=None, timing="period_end", by=BOSS)
+    assert subscription_acts.agree(held.id, quote.id, by=BOSS).state == "scheduled"
+    possible = subscription_desk.subscription_file(held.id).can
+    assert "unschedule" in possible
+    assert not {"pause", "change"} & possible
+    assert subscription_acts.unschedule(held.id, by=BOSS).scheduled_price_id is None
+    (line,) = builders.rows_of(AuditRow, action="subscription.unschedule")
+    assert (line.before["scheduled_price_id"], line.actor_id) == (house.price("pro"), BOSS)
+    with pytest.raises(NotInThisState):
+        subscription_acts.unschedule(held.id, by=BOSS)
+
+
 def test_a_trial_is_extended_at_the_provider_within_reason(house: House) -> None:
     for plan in builders.rows_of(PlanRow, key="pro"):
         edit(PlanRow, plan.id, trial_days=7)
@@ -77,7 +108,7 @@ def test_one_page_tells_its_life_and_what_is_possible(house: House) -> None:
     held = house.subscribe()
     found = subscription_desk.subscription_file(held.id)
     assert [(step.reason, step.plan_after, step.mrr_text) for step in found.steps] == [("started", "Pro", "+$19")]
-    assert found.can == {"sync", "cancel_now", "cancel_later", "change"}
+    assert found.can == {"sync", "cancel_now", "cancel_later", "change", "pause"}
     assert (found.opens, found.mrr_text, found.provider_url) == (True, "$19.00", "")
     subscription_acts.cancel(held.id, "period_end", by=BOSS)
     assert subscription_desk.subscription_file(held.id).can == {"sync", "cancel_now", "resume"}

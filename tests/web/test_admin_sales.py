@@ -108,6 +108,13 @@ def test_a_thing_that_is_not_there_says_so(boss: str, given: str) -> None:
     tab.call(PlanChange.agree)
 
 
+def test_a_pause_until_a_day_that_is_none_is_said_in_words(boss: str) -> None:
+    tab = Tab(f"{DESK}/subscriptions/subscription?id=nothing", boss)
+    assert "never" in said(tab.call(SubscriptionPage.pause, {"pause_until": "never"}))
+    assert tab.state(SubscriptionPage).busy == ""
+    assert said(tab.call(SubscriptionPage.pause, {"pause_until": ""}))
+
+
 def test_an_admin_who_is_demoted_while_the_page_is_open_can_do_nothing_more(boss: str) -> None:
     ada = builders.add_user("ada", role="admin")
     order = builders.add_order(ada, status=OrderStatus.SUCCEEDED)
@@ -116,8 +123,8 @@ def test_an_admin_who_is_demoted_while_the_page_is_open_can_do_nothing_more(boss
     tab.call(RefundState.simulate, {"amount": ""})
     assert tab.state(RefundState).trouble or tab.state(RefundState).is_ready
     account_acts.set_role(user_of(boss).id, "customer", by=ada)
-    handlers = (OrderPage.load, OrderPage.ask, RefundState.refund, CustomerActs.disable, SubscriptionPage.sync)
-    for handler in handlers:
+    acts = (SubscriptionPage.sync, SubscriptionPage.unpause, SubscriptionPage.unschedule)
+    for handler in (OrderPage.load, OrderPage.ask, RefundState.refund, CustomerActs.disable, *acts):
         with pytest.raises(NotAllowed):
             tab.call(handler)
     assert {row.action for row in builders.rows_of(AuditRow, actor_id=user_of(boss).id)} == set()

@@ -13,8 +13,8 @@ from nestpay.web.admin.subscriptions.change_state import TIMINGS, PlanChange
 from nestpay.web.admin.subscriptions.move_state import MoveDesk
 from nestpay.web.admin.subscriptions.one_state import SubscriptionPage
 from nestpay.web.admin.subscriptions.state import PAGE
-from nestpay.web.components.actions import button, link_button, text_link
-from nestpay.web.components.dialogs import dialog, hide, show
+from nestpay.web.components.actions import Kind, button, link_button, text_link
+from nestpay.web.components.dialogs import dialog, form_dialog, hide, show
 from nestpay.web.components.forms import choice, field
 from nestpay.web.components.icons import icon
 from nestpay.web.components.surfaces import badge, card, empty, notice, skeleton_rows
@@ -22,6 +22,7 @@ from nestpay.web.i18n import t
 from nestpay.web.shell import page
 
 NOW, LATER, AGREE = "cancel-now", "cancel-later", "change-sure"
+PAUSE, UNPAUSE, UNSCHEDULE = "pause", "unpause", "unschedule"
 
 
 @page(
@@ -40,14 +41,34 @@ def subscription() -> rx.Component:
             ("missing", card(empty("repeat", t("desk.missing"), t("desk.missing_text")))),
             _subscription(),
         ),
-        _question(NOW, t("desk.subscription.cancel_now"), t("desk.subscription.cancel_now_text"), "now"),
-        _question(LATER, t("desk.subscription.cancel_later"), t("desk.subscription.cancel_later_text"), "period_end"),
+        _questions(),
     )
 
 
-def _question(dialog_id: str, title: str, text: str, when: str) -> rx.Component:
-    act = button(title, kind="danger", on_click=[hide(dialog_id), SubscriptionPage.cancel(when)])
-    return dialog(dialog_id, title, text, act)
+def _questions() -> rx.Component:
+    state = SubscriptionPage
+    return rx.fragment(
+        _question("cancel_now", NOW, state.cancel("now"), kind="danger"),
+        _question("cancel_later", LATER, state.cancel("period_end"), kind="danger"),
+        _question("unpause", UNPAUSE, state.unpause),
+        _question("unschedule", UNSCHEDULE, state.unschedule),
+        form_dialog(
+            PAUSE,
+            t("desk.subscription.pause"),
+            t("desk.subscription.pause_text"),
+            field(
+                "pause_until", t("desk.subscription.pause_until"), hint=t("desk.subscription.pause_hint"), type="date"
+            ),
+            done=button(t("desk.subscription.pause"), type="submit"),
+            on_submit=state.pause,
+        ),
+    )
+
+
+def _question(name: str, dialog_id: str, act: Any, kind: Kind = "primary") -> rx.Component:
+    title = t(f"desk.subscription.{name}")
+    agree = button(title, kind=kind, on_click=[hide(dialog_id), act])
+    return dialog(dialog_id, title, t(f"desk.subscription.{name}_text"), agree)
 
 
 def _subscription() -> rx.Component:
@@ -92,17 +113,12 @@ def _head() -> rx.Component:
             class_name="min-w-0",
         ),
         rx.el.div(
+            _asked("unpause", UNPAUSE, kind="primary"),
             _act("resume", button(t("desk.subscription.resume"), busy=state.busy == "resume", on_click=state.resume)),
-            _act("cancel_later", button(t("desk.subscription.cancel_later"), kind="secondary", on_click=show(LATER))),
-            _act(
-                "cancel_now",
-                button(
-                    t("desk.subscription.cancel_now"),
-                    kind="secondary",
-                    busy=state.busy == "cancel_now",
-                    on_click=show(NOW),
-                ),
-            ),
+            _asked("unschedule", UNSCHEDULE),
+            _asked("pause", PAUSE),
+            _asked("cancel_later", LATER, busy="cancel_period_end"),
+            _asked("cancel_now", NOW),
             _act(
                 "sync",
                 button(
@@ -132,6 +148,12 @@ def _head() -> rx.Component:
 
 def _act(name: str, shown: rx.Component) -> rx.Component:
     return rx.cond(SubscriptionPage.can.contains(name), shown)
+
+
+def _asked(name: str, dialog_id: str, busy: str = "", kind: Kind = "secondary") -> rx.Component:
+    """A button that first asks, shown when its act is possible."""
+    is_busy = SubscriptionPage.busy == (busy or name)
+    return _act(name, button(t(f"desk.subscription.{name}"), kind=kind, busy=is_busy, on_click=show(dialog_id)))
 
 
 def _life() -> rx.Component:

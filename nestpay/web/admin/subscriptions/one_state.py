@@ -10,6 +10,7 @@ import reflex as rx
 from nestpay.billing import subscription_acts, subscription_desk, typed
 from nestpay.billing.subscription_acts import When
 from nestpay.billing.subscription_desk import Step, SubscriptionFile
+from nestpay.billing.subscriptions import Agreed
 from nestpay.domain.errors import NotFound, Unreadable
 from nestpay.web.admin.orders.one_state import Pair
 from nestpay.web.admin.subscriptions.words import Line, line
@@ -75,6 +76,35 @@ class SubscriptionPage(rx.State):
 
     @rx.event
     @requires("admin")
+    async def pause(self, form: dict[str, Any]):
+        """Charge nothing more, until a day when the form names one."""
+        self.busy = "pause"
+        yield
+        by, ip, of, text = me().id, self.router.session.client_ip, self._id(), str(form.get("pause_until", ""))
+        yield await self._do(
+            lambda: subscription_acts.pause(of, resumes_at=typed.first_instant(text), by=by, ip=ip), "paused"
+        )
+
+    @rx.event
+    @requires("admin")
+    async def unpause(self):
+        """Let it run again."""
+        self.busy = "unpause"
+        yield
+        by, ip, of = me().id, self.router.session.client_ip, self._id()
+        yield await self._do(lambda: subscription_acts.unpause(of, by=by, ip=ip), "unpaused")
+
+    @rx.event
+    @requires("admin")
+    async def unschedule(self):
+        """Take the change back that is to come."""
+        self.busy = "unschedule"
+        yield
+        by, ip, of = me().id, self.router.session.client_ip, self._id()
+        yield await self._do(lambda: subscription_acts.unschedule(of, by=by, ip=ip), "unscheduled")
+
+    @rx.event
+    @requires("admin")
     async def sync(self):
         """Read it from its provider."""
         self.busy = "sync"
@@ -100,10 +130,11 @@ class SubscriptionPage(rx.State):
 
     async def _do(self, act: Callable[[], object], told: str) -> Any:
         locale = locale_in(self)
-        _, trouble = await attempt(act, locale)
+        result, trouble = await attempt(act, locale)
         self.busy = ""
         await self._show()
-        return trouble or done(locale, f"desk.subscription.{told}")
+        waits = isinstance(result, Agreed) and result.state == "action_required"
+        return trouble or done(locale, "desk.change.action_required" if waits else f"desk.subscription.{told}")
 
     def _id(self) -> str:
         return str(self.router.url.query_parameters.get("id", ""))[:64]
@@ -141,6 +172,7 @@ def shown(found: SubscriptionFile, locale: str) -> Subscription:
                 ("trial_end", found.trial_end),
                 ("past_due_at", found.past_due_at),
                 ("paused_at", found.paused_at),
+                ("resumes_at", found.resumes_at),
                 ("cancels_at", found.line.cancels_at),
                 ("ended_at", found.ended_at),
             )
