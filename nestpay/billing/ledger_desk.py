@@ -16,7 +16,7 @@ from nestpay.store.session import reading
 
 _SPENT = frozenset({LogType.FEATURE_USAGE, LogType.SEAT_USAGE, LogType.HOLD, LogType.HOLD_SETTLE, LogType.HOLD_RELEASE})
 _ENDED = frozenset({LogType.EXPIRE, LogType.PERIOD_RESET, LogType.SUBSCRIPTION_CANCEL_REVOKE})
-_TAKEN_BACK = frozenset({LogType.REFUND_REVOKE, LogType.REFUND_RETURN, LogType.REVERSAL, LogType.DEBT_REPAID})
+_TAKEN_BACK = frozenset({LogType.REFUND_REVOKE, LogType.REFUND_RETURN, LogType.DEBT_REPAID})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

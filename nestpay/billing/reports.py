@@ -53,7 +53,6 @@ _SPENT = frozenset(
         LogType.HOLD,
         LogType.HOLD_SETTLE,
         LogType.HOLD_RELEASE,
-        LogType.REVERSAL,
         LogType.DEBT_REPAID,
         LogType.DEBT_RETURN,
     }

@@ -44,7 +44,6 @@ class LogType(StrEnum):
     DEBT = "debt"
     DEBT_REPAID = "debt_repaid"
     DEBT_RETURN = "debt_return"
-    REVERSAL = "reversal"
     EXPIRE = "expire"
 
 
