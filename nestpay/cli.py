@@ -27,14 +27,16 @@ def run(
     processes: Annotated[
         int, typer.Option(min=1, help="Web processes; more than one needs DATABASE_URL and REDIS_URL.")
     ] = 1,
+    app: Annotated[str, typer.Option(help="A FastAPI app with nestpay in it, to be served instead: app:app.")] = "",
 ) -> None:
     """Get everything ready and serve it.
 
-    Migrates, seeds, builds the pages when they are out of date, and serves all on one port until Ctrl-C.
+    Migrates, seeds, builds the pages when they are out of date, and serves all on one port until Ctrl-C. In the folder
+    of another Reflex app, into which nestpay is mounted, that app is built and served.
     """
     from nestpay.launch.start import start
 
-    start(port, reload=reload, build=build, processes=processes)
+    start(port, reload=reload, build=build, processes=processes, app=app)
 
 
 @cli.command()

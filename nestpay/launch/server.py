@@ -31,17 +31,19 @@ def port_is_free(host: str, port: int) -> bool:
     return True
 
 
-def serve(host: str, port: int, *, when_ready: Callable[[], None], processes: int = 1) -> None:
+def serve(host: str, port: int, *, when_ready: Callable[[], None], processes: int = 1, app: str = "") -> None:
     """Serve the built program until Ctrl-C or SIGTERM. `when_ready` is called once, as soon as the port answers.
 
-    Several processes share the port; they need PostgreSQL for their data and Redis for what tabs show.
+    Several processes share the port; they need PostgreSQL for their data and Redis for what tabs show. `app` is an ASGI
+    app as `module:name`, to be served instead of a Reflex project.
     """
-    os.chdir(project())
+    if not app:
+        os.chdir(project())
     # Reflex reads these three when it makes the app: serve what was built, compile nothing.
     os.environ.update(REFLEX_ENV_MODE="prod", __REFLEX_SKIP_COMPILE="true", __REFLEX_MOUNT_FRONTEND_COMPILED_APP="true")
     config = uvicorn.Config(
-        "nestpay.mount:app_of_this_folder" if is_a_hosts() else "nestpay.nestpay:app",
-        factory=True,
+        app or ("nestpay.mount:app_of_this_folder" if is_a_hosts() else "nestpay.nestpay:app"),
+        factory=not app,
         host=host,
         port=port,
         ws="wsproto",

@@ -36,8 +36,11 @@ def settings_for(port: int | None = None) -> Settings:
     return get_settings()
 
 
-def start(port: int, *, reload: bool, build: bool, processes: int = 1) -> None:
-    """Do everything between a checkout and an answering port; returns when the server was asked to end."""
+def start(port: int, *, reload: bool, build: bool, processes: int = 1, app: str = "") -> None:
+    """Do everything between a checkout and an answering port; returns when the server was asked to end.
+
+    With `app`, an ASGI app as `module:name` into which nestpay is mounted, there are no pages to build.
+    """
     began = time.monotonic()
     settings = settings_for(port)
     if is_a_hosts():
@@ -50,22 +53,24 @@ def start(port: int, *, reload: bool, build: bool, processes: int = 1) -> None:
         schema.migrate(settings.database)
     with step("seed"):
         cards = fill(settings)
-    if reload:
+    if reload and not app:
         bundle.forget()
         with bundle.lock_kept():
-            status = server.serve_with_reload(settings.host, port, when_ready=lambda: _announce(settings, began))
+            status = server.serve_with_reload(
+                settings.host, port, when_ready=lambda: _announce(settings, began, is_own=not is_a_hosts())
+            )
         raise SystemExit(status)
-    if build and not bundle.is_fresh(cards):
+    if build and not app and not bundle.is_fresh(cards):
         with step("build the pages"):
             bundle.build(cards)
     serving = time.monotonic()
 
     def when_ready() -> None:
         say(f"  {'serve':<28} {time.monotonic() - serving:6.1f} s")
-        _announce(settings, began)
+        _announce(settings, began, is_own=not (app or is_a_hosts()))
 
     try:
-        server.serve(settings.host, port, when_ready=when_ready, processes=processes)
+        server.serve(settings.host, port, when_ready=when_ready, processes=processes, app=app)
     except KeyboardInterrupt:
         say("  ended")
 
@@ -136,10 +141,10 @@ def work(threads: int) -> None:
         signals.disconnect()
 
 
-def _announce(settings: Settings, began: float) -> None:
+def _announce(settings: Settings, began: float, *, is_own: bool) -> None:
     if settings.mode != "sandbox":
         return say(f"nestpay is running: {settings.site_url}  ({settings.mode} mode)")
     say(f"  ready after {time.monotonic() - began:.1f} s")
     password = settings.demo_password.get_secret_value()
-    welcome = HOSTS_WELCOME if is_a_hosts() else WELCOME
+    welcome = WELCOME if is_own else HOSTS_WELCOME
     say(welcome.format(url=settings.site_url, pricing=settings.pricing_path, password=password))
