@@ -5,6 +5,7 @@ Left out are our own ids, instants of arrival and the order of log lines: those 
 
 import hashlib
 import json
+from collections.abc import Collection
 from typing import Any
 
 from nestpay.billing import credits, entitled
@@ -13,6 +14,7 @@ from nestpay.store.session import reading
 from nestpay.store.tables import (
     CreditDripRow,
     CreditGrantRow,
+    CreditLogRow,
     DisputeRow,
     OrderRow,
     RefundRow,
@@ -34,6 +36,7 @@ _SUBSCRIPTION = (
 _REVERSAL = "status amount_minor currency provider_payment_intent_id provider_charge_id".split()
 _LOT = "key pool source amount remaining effective_at expires_at".split()
 _USAGE = "held debt is_frozen".split()
+_LAPSES = ("period_reset", "expire", "subscription_cancel_revoke")
 _ACCESS = (
     "active_plan_id subscription_status total_available_credits subscription_credits_balance one_time_credits_balance"
 ).split()
@@ -48,6 +51,7 @@ def state_of(user_id: str) -> State:
     open_lots = [lot for lot in builders.rows_of(CreditGrantRow, user_id=user_id) if lot.remaining]
     lots = [lot for lot in open_lots if lot.expires_at is None or lot.expires_at > billing_now()]
     drips = builders.rows_of(CreditDripRow, user_id=user_id, status="pending")
+    lines = builders.rows_of(CreditLogRow, user_id=user_id)
     return {
         "orders": _rows(orders, _ORDER, names),
         "refunds": _rows(builders.rows_of(RefundRow), ["provider_refund_id", *_REVERSAL, "order_id"], names),
@@ -57,6 +61,8 @@ def state_of(user_id: str) -> State:
         "drips": _rows(drips, ["amount", "index", "due_at", "ends_at", "order_id"], names),
         "usage": _rows(builders.rows_of(UsageRow, user_id=user_id), _USAGE, names),
         "access": [*_plain(credits.get_user_benefits(user_id), _ACCESS, names), f"open={opens(user_id)}"],
+        "given": _given(orders, lines, builders.rows_of(UsageRow, user_id=user_id)),
+        "lapsed": _sum(lines, _LAPSES),
         "books": _books_agree(builders.rows_of(UsageRow, user_id=user_id), open_lots),
         "inbox": sorted({row.status for row in builders.rows_of(WebhookEventRow)} - {"done", "ignored"}),
     }
@@ -92,6 +98,18 @@ def _books_agree(usage: list[UsageRow], lots: list[CreditGrantRow]) -> bool:
     """Whether the balances are what is left in the lots, those that expired a moment ago included."""
     known = sum(row.subscription_credits_balance + row.one_time_credits_balance for row in usage)
     return known == sum(lot.remaining for lot in lots)
+
+
+def _given(orders: list[OrderRow], lines: list[CreditLogRow], usage: list[UsageRow]) -> int:
+    """Credits that were given and not taken back, whatever became of them: spent, lapsed, left, or kept for a debt."""
+    balances = sum(row.subscription_credits_balance + row.one_time_credits_balance - row.debt for row in usage)
+    gone = _sum(lines, {*_LAPSES, "feature_usage", "refund_revoke", "refund_return"})
+    return balances + gone - sum(order.credits_revoked for order in orders)
+
+
+def _sum(lines: list[CreditLogRow], types: Collection[str]) -> int:
+    """Credits that left by lines of these types."""
+    return -sum(line.amount for line in lines if line.type in types)
 
 
 def _order_id(order: OrderRow) -> str:
