@@ -5,7 +5,7 @@ PY := .venv/bin/python
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: run dev test check bench screenshots scale help clean
+.PHONY: run dev test check docs bench screenshots scale help clean
 
 run: ## set up, migrate, seed, build and serve on one port, with the sandbox (PORT=8137 moves it)
 	@scripts/setup.sh requirements.txt
@@ -22,6 +22,10 @@ test: ## all tests, in parallel, the browser's too (ARGS="-k name" narrows them)
 check: ## lint, format, types, import floors, migrations in step with the tables
 	@scripts/setup.sh requirements-dev.txt
 	@exec scripts/check.sh
+
+docs: ## build the documents into a site (build/site); a broken link or anchor fails
+	@scripts/setup.sh requirements-dev.txt
+	@exec $(PY) scripts/build_docs.py
 
 bench: ## measure; one JSON line a figure
 	@scripts/setup.sh requirements-dev.txt

@@ -32,6 +32,9 @@ SECRET = "whsec_nestpay_testing"  # noqa: S105  of a house that lasts for one te
 PASSWORD = "nestpay-testing-password"  # noqa: S105  likewise
 _SECONDS_TO_START = 10
 
+# Migrated once a process and set of extensions: the next house begins with a copy.
+_empty_databases: dict[tuple[str, ...], bytes] = {}
+
 
 @dataclass
 class TestUser:
@@ -211,7 +214,12 @@ def _open(folder: Path, monkeypatch: pytest.MonkeyPatch, stack: ExitStack) -> Te
     from nestpay.store import session
 
     settings = get_settings()
-    schema.migrate(settings.database)
+    database = folder / "nestpay.sqlite"
+    if kept := _empty_databases.get(settings.extensions):
+        database.write_bytes(kept)
+    else:
+        schema.migrate(settings.database)
+        _empty_databases[settings.extensions] = database.read_bytes()
     session.connect(settings.database)
     stack.callback(session.disconnect)
     stack.callback(credits.stop)

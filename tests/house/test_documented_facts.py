@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from sqlmodel import select
 
+from nestpay.api import app
 from nestpay.billing import accounts, catalog, handlers, identity, reactions
 from nestpay.domain import facts
 from nestpay.domain.ledger import LogType
@@ -18,6 +19,7 @@ from nestpay.mail import added
 from nestpay.providers import registry
 from nestpay.providers.creem import translate as creem
 from nestpay.providers.stripe import translate as stripe
+from nestpay.providers.stripe.client import API_VERSION
 from nestpay.settings import Settings
 from nestpay.store.session import reading
 from nestpay.store.tables import PriceRecord, UserRow
@@ -25,12 +27,14 @@ from nestpay.web import i18n, register
 from tests.house.test_documents import TEXTS
 from tests.house.test_seeds import CODE, fits, pages, routes
 from tests.house.test_settings_file import names_of
+from tests.infra.written_out import files_of
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
 FENCE = re.compile(r"^```(\w+)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 ROUTE = re.compile(r"(?<![\w.:/])(/api/[\w{}/-]*[\w}])")
 DOCS_OF_THE_API = {"/api/docs", "/api/openapi.json"}
+OF_AN_EXAMPLE = ("/api/lab/", "/api/studio/")
 
 
 def table(document: str, *header: str) -> list[list[str]]:
@@ -106,6 +110,17 @@ def test_the_table_of_events_names_the_function_that_acts_on_each_fact() -> None
     assert {(fact, function) for _, fact, function in documented_events()} == set(acting.items())
 
 
+@pytest.mark.parametrize(
+    ("title", "acted_on"), [("Stripe's events", stripe._READERS), ("Creem's events", creem._READERS)]
+)
+def test_the_guide_to_going_live_lists_the_events_that_we_act_on(title: str, acted_on: dict[str, Any]) -> None:
+    assert dict(files_of("going_live.md"))[title].split() == sorted(acted_on)
+
+
+def test_the_guide_to_going_live_names_the_version_of_the_api_that_we_speak() -> None:
+    assert f"API version `{API_VERSION}`" in (DOCS / "going_live.md").read_text()
+
+
 def test_every_fact_in_the_table_of_events_exists() -> None:
     assert [fact for _, fact, _ in documented_events() if not hasattr(facts, fact)] == []
 
@@ -124,9 +139,25 @@ def test_every_api_route_that_a_document_names_exists() -> None:
     """docs/seeds.md also names routes of others; tests/house/test_seeds.py reads it."""
     known = {route.split(" ")[1] for route in routes()} | DOCS_OF_THE_API
     named = [
-        (str(name), path) for name, text in TEXTS.items() if name.name != "seeds.md" for path in ROUTE.findall(text)
+        (str(name), path)
+        for name, text in TEXTS.items()
+        if name.name != "seeds.md"
+        for path in ROUTE.findall(text)
+        if not path.startswith(OF_AN_EXAMPLE)
     ]
     assert [(name, path) for name, path in named if not any(fits(route, path) for route in known)] == []
+
+
+SETTING = re.compile(r"`([A-Z][A-Z0-9]*_[A-Z0-9_]+|MODE|HOST|PORT)(?:=[^`]*)?`")
+NO_SETTINGS = {"CREEM_WEBHOOK_SECRETS", "TEST_DATABASE_URL", "MAX_AGE"}
+
+
+def test_every_setting_that_a_document_names_exists() -> None:
+    """Names of others stand in docs/seeds.md; those of examples with the examples."""
+    known = {name for field in Settings.model_fields for name in names_of(field)} | NO_SETTINGS
+    named = [(str(name), word) for name, text in TEXTS.items() for word in SETTING.findall(text)]
+    ours = [(name, word) for name, word in named if name.startswith("docs/") and not name.endswith("seeds.md")]
+    assert [(name, word) for name, word in ours if word not in known] == []
 
 
 FILE = re.compile(r"`((?:nestpay|tests|docs|alembic|assets|scripts)/[\w./-]+)`")
@@ -169,6 +200,7 @@ def nothing_registered_for_good() -> Iterator[None]:
     """What an example registers must not be there for the tests after it."""
     pages, gates, menu = dict(register.pages), dict(register.gates), list(register.menu)
     yield
+    app.added.clear()
     for there, before in ((register.pages, pages), (register.gates, gates)):
         there.clear()
         there.update(before)

@@ -53,3 +53,15 @@ def test_every_make_target_explains_itself() -> None:
     assert phony
     explained = set(re.findall(r"^([a-z]+): ## \w", text, re.MULTILINE))
     assert set(phony.group(1).split()) == explained
+
+
+def test_the_readme_leads_to_every_document() -> None:
+    text = (ROOT / "README.md").read_text()
+    documents = [*ROOT.glob("docs/*.md"), ROOT / "docs/decisions"]
+    assert [path.name for path in documents if f"](docs/{path.name})" not in text] == []
+
+
+def test_no_list_in_a_document_is_torn_apart() -> None:
+    """A list that is torn apart by an empty line looks like two."""
+    torn = re.compile(r"^- [^\n]+\n(?:  [^\n]+\n)*\n- ", re.MULTILINE)
+    assert [str(name) for name, text in TEXTS.items() if torn.search(text)] == []

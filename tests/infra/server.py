@@ -26,14 +26,24 @@ LINES_OF_LOG = 40
 class Server:
     """`python -m nestpay run` in sandbox mode, with files of its own. `url` and `var` (its folder) are fixed."""
 
-    def __init__(self, name: str, port: int, *, web: Path | None, environment: dict[str, str] | None = None) -> None:
-        """Without `web`, the folder of its build, it builds no pages and serves none."""
+    def __init__(
+        self,
+        name: str,
+        port: int,
+        *,
+        web: Path | None,
+        environment: dict[str, str] | None = None,
+        folder: Path = ROOT,
+        arguments: tuple[str, ...] = (),
+    ) -> None:
+        """Started in `folder`, with more `arguments`. Without `web`, the folder of its build, it builds no pages and serves none."""
+        self._folder = folder
         self.name, self.port, self.url = name, port, f"http://127.0.0.1:{port}"
         self.var = run_dir() / name
         self.var.mkdir(exist_ok=True)
         self.log = self.var / "server.log"
         self._process: subprocess.Popen[bytes] | None = None
-        self._command = [sys.executable, "-m", "nestpay", "run", "--port", str(port)]
+        self._command = [sys.executable, "-m", "nestpay", "run", "--port", str(port), *arguments]
         if web is None:
             self._command.append("--no-build")
             web = self.var / "web"
@@ -63,7 +73,7 @@ class Server:
         """Start it and wait until it answers. Raises RuntimeError with the end of its log when it does not."""
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
-                self._command, cwd=ROOT, env=self._environment, stdout=log, stderr=log, start_new_session=True
+                self._command, cwd=self._folder, env=self._environment, stdout=log, stderr=log, start_new_session=True
             )
         remember(self.name, self._process.pid)
         deadline = time.monotonic() + SECONDS_TO_BUILD_AND_START
@@ -108,36 +118,38 @@ def shared_server() -> Server:
     return Server("server", port, web=KEPT / "web")
 
 
-def own_server(environment: dict[str, str] | None = None) -> Server:
+def own_server(environment: dict[str, str] | None = None, folder: Path = ROOT) -> Server:
     """A server for one test, not started yet, without built pages; what it stores is in its own folder or database."""
     port = free_port()
-    return Server(f"server-{port}", port, web=None, environment=environment)
+    return Server(f"server-{port}", port, web=None, environment=environment, folder=folder)
 
 
 def _start_shared() -> str:
-    shop = _workshop()
-    port = _port_of_the_last_bundle(shop)
+    shop = workshop()
+    port = port_of_the_last_bundle(shop)
     server = Server("server", port, web=shop / "web")
     # The ids of the plans are baked in too: a copy of the same first rows lets the last bundle serve again.
-    shutil.copy(_first_rows(shop), server.var / "nestpay.sqlite")
+    shutil.copy(first_rows(shop), server.var / "nestpay.sqlite")
     server.start()
     return str(port)
 
 
-def _workshop() -> Path:
+def workshop(kept: Path = KEPT) -> Path:
     """Where the bundle of the last run is kept; for a second run at the same time, a folder that goes with it."""
-    KEPT.mkdir(parents=True, exist_ok=True)
+    kept.mkdir(parents=True, exist_ok=True)
     # A bare descriptor, left open on purpose: the end of this process lets the next run in.
-    handle = os.open(KEPT / "lock", os.O_CREAT | os.O_RDWR)
+    handle = os.open(kept / "lock", os.O_CREAT | os.O_RDWR)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         os.close(handle)
-        return run_dir()
-    return KEPT
+        passing = run_dir() / kept.name
+        passing.mkdir(exist_ok=True)
+        return passing
+    return kept
 
 
-def _first_rows(shop: Path) -> Path:
+def first_rows(shop: Path) -> Path:
     """A migrated and seeded SQLite file, kept as long as the sources that make it stay the same."""
     digest = hashlib.sha256()
     for path in sorted(path for folder in MAKES_FIRST_ROWS for path in (ROOT / folder).rglob("*.*")):
@@ -156,8 +168,8 @@ def _first_rows(shop: Path) -> Path:
     return folder / "nestpay.sqlite"
 
 
-def _port_of_the_last_bundle(shop: Path) -> int:
-    # The address is baked into the bundle: the same port as last time saves building it again.
+def port_of_the_last_bundle(shop: Path) -> int:
+    """The address is baked into the bundle: the same port as last time saves building it again."""
     note = shop / "port"
     if note.exists() and is_free(port := int(note.read_text())):
         return port

@@ -3,12 +3,11 @@
 import os
 import subprocess
 import sys
-import zipfile
 from pathlib import Path
 
 import pytest
 
-from tests.infra.rundir import once, run_dir
+from tests.infra.wheel import unpacked_wheel
 
 ROOT = Path(__file__).resolve().parents[2]
 FASTAPI_ONLY = """
@@ -39,19 +38,7 @@ def test_an_answer_costs_three_credits(nestpay_user):
 @pytest.fixture
 def site() -> Path:
     """The folder into which the wheel was unpacked."""
-    return Path(once("wheel", _unpack))
-
-
-def _unpack() -> str:
-    folder = run_dir() / "wheel"
-    command = [sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", "--no-build-isolation", "-w", str(folder)]
-    done = subprocess.run([*command, str(ROOT)], capture_output=True, text=True)
-    if done.returncode:
-        raise RuntimeError(done.stderr)
-    (wheel,) = folder.glob("nestpay-*.whl")
-    with zipfile.ZipFile(wheel) as archive:
-        archive.extractall(folder / "site")
-    return str(folder / "site")
+    return unpacked_wheel()
 
 
 def there(site: Path, folder: Path, *arguments: str, path: str = "", **environment: str) -> str:
