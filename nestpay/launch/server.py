@@ -12,6 +12,7 @@ from collections.abc import Callable
 import uvicorn
 from uvicorn.supervisors import Multiprocess
 
+from nestpay.billing import extensions
 from nestpay.launch.machine import child_environment, is_a_hosts, project
 
 # An open page keeps its websocket open; without a limit Ctrl-C would wait for every tab to be closed.
@@ -69,7 +70,10 @@ def serve_with_reload(host: str, port: int, *, when_ready: Callable[[], None]) -
     command = [sys.executable, "-m", "reflex", "run", "--env", "preview", "--loglevel", "info"]
     command += ["--frontend-port", str(port), "--backend-port", str(port), "--backend-host", host]
     # Ctrl-C reaches the child too, as a member of the terminal's group; this process waits for its clean end.
-    child = subprocess.Popen(command, cwd=project(), env=child_environment())
+    environment = child_environment()
+    if folders := extensions.folders():
+        environment["REFLEX_HOT_RELOAD_INCLUDE_PATHS"] = os.pathsep.join(map(str, folders.values()))
+    child = subprocess.Popen(command, cwd=project(), env=environment)
     threading.Thread(target=_call_when_open, args=(host, port, when_ready), daemon=True).start()
     signal.signal(signal.SIGTERM, lambda *_: child.terminate())
     while True:
