@@ -48,7 +48,8 @@ def work(limit: int = _SET) -> int:
 def _order_of(session: Session, warning: FraudWarningRow) -> tuple[Order | None, Buyer | None]:
     """The order that the suspicious payment paid, and its buyer."""
     payment, charge = warning.provider_payment_intent_id, warning.provider_charge_id
-    wanted = Wanted(payment_intent_ids={payment} if payment else set(), charge_ids={charge} if charge else set())
+    payments, charges = {payment} if payment else set(), {charge} if charge else set()
+    wanted = Wanted(providers={warning.provider}, payment_intent_ids=payments, charge_ids=charges)
     rows = changes.load(session, wanted, billing_now())
     order = rows.order_of_payment(warning.provider, payment, charge)
     return order, rows.buyers.get(order.user_id) if order else None

@@ -64,6 +64,8 @@ def wanted_by(facts: Iterable[Fact]) -> Wanted:
     """The ids whose rows the handlers of these facts look at."""
     wanted = Wanted()
     for fact in facts:
+        wanted.providers.add(fact.provider)
+        wanted.goes_back |= isinstance(fact, Refunded | Disputed)
         for name, ids in _ID_SETS.items():
             if value := getattr(fact, name, None):
                 getattr(wanted, ids).add(value)

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import ARRAY, Boolean, Text, bindparam
+from sqlalchemy import ARRAY, Boolean, Text, and_, bindparam
 from sqlalchemy.engine import Dialect
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
@@ -38,6 +38,11 @@ class _Among(FunctionElement[bool]):
 def among(column: Any, parameter: str) -> Any:
     """Whether `column` is one of the ids given as `parameter`, any iterable of texts."""
     return _Among(column, bindparam(parameter, type_=_Ids()))
+
+
+def among_of(table: Any, column: str, parameter: str) -> Any:
+    """The same for a column that is unique within a provider, whose index begins with it: `providers` are given too."""
+    return and_(among(table.c.provider, "providers"), among(table.c[column], parameter))
 
 
 @compiles(_Among, "postgresql")

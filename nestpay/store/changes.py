@@ -22,7 +22,7 @@ from nestpay.domain.plans import SEATS, PriceRow
 from nestpay.domain.refunds import Granted
 from nestpay.domain.subscriptions import Subscription, SubscriptionStatus
 from nestpay.store import bulk, drips, emails, ledger, outgoing, plans, reversals
-from nestpay.store.among import among
+from nestpay.store.among import among, among_of
 from nestpay.store.columns import values_of
 from nestpay.store.marks import Mark
 from nestpay.store.reads import Read, rows_of
@@ -35,16 +35,20 @@ orders, customers = _tables[OrderRow.__tablename__], _tables[CustomerRow.__table
 subscriptions, users = _tables[SubscriptionRow.__tablename__], _tables[UserRow.__tablename__]
 # Built once: these run for every event, and building a statement costs more than running it.
 _customer_columns = (customers.c.provider, customers.c.provider_customer_id, customers.c.user_id)
-_CUSTOMERS = select(*_customer_columns).where(among(customers.c.provider_customer_id, "customer_ids"))
-_SUBSCRIPTIONS = select(subscriptions).where(among(subscriptions.c.provider_subscription_id, "subscription_ids"))
+_CUSTOMERS = select(*_customer_columns).where(among_of(customers, "provider_customer_id", "customer_ids"))
+_SUBSCRIPTIONS = select(subscriptions).where(among_of(subscriptions, "provider_subscription_id", "subscription_ids"))
 _order_values, _subscription_values = values_of(Order), values_of(Subscription)
 _BUYERS = select(users.c.id, users.c.email, users.c.name, users.c.locale).where(among(users.c.id, "user_ids"))
 
 
 @dataclass(slots=True)
 class Wanted:
-    """The ids that a group of facts names. Ids of the provider's are looked up whoever the provider is."""
+    """The ids that a group of facts names. Ids of a provider's are looked up at each of `providers`.
 
+    `goes_back` says that some of the facts are about money that goes back.
+    """
+
+    providers: set[str] = field(default_factory=set)
     order_ids: set[str] = field(default_factory=set)
     session_ids: set[str] = field(default_factory=set)
     invoice_ids: set[str] = field(default_factory=set)
@@ -55,6 +59,7 @@ class Wanted:
     user_ids: set[str] = field(default_factory=set)
     payment_intent_ids: set[str] = field(default_factory=set)
     charge_ids: set[str] = field(default_factory=set)
+    goes_back: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -293,13 +298,16 @@ def _load_what_is_named(session: Session, wanted: Wanted, rows: Rows) -> None:
         "provider_payment_intent_id": wanted.payment_intent_ids,
         "provider_charge_id": wanted.charge_ids,
     }
+    of = {"providers": wanted.providers}
     found, *of_payments, owned, subscribed = rows_of(
         session,
         [
             _read_of_orders(by_column),
-            *reversals.reads(wanted.payment_intent_ids, wanted.charge_ids, wanted.invoice_ids),
-            Read(_CUSTOMERS, {"customer_ids": wanted.customer_ids}) if wanted.customer_ids else None,
-            Read(_SUBSCRIPTIONS, {"subscription_ids": wanted.subscription_ids}) if wanted.subscription_ids else None,
+            *reversals.reads(wanted.payment_intent_ids, wanted.charge_ids, wanted.invoice_ids, wanted.providers),
+            Read(_CUSTOMERS, {"customer_ids": wanted.customer_ids} | of) if wanted.customer_ids else None,
+            Read(_SUBSCRIPTIONS, {"subscription_ids": wanted.subscription_ids} | of)
+            if wanted.subscription_ids
+            else None,
         ],
     )
     reversals.take_in(rows.reversals, *of_payments)
@@ -318,31 +326,35 @@ def _load_what_that_leads_to(session: Session, wanted: Wanted, rows: Rows) -> No
     payments = {payment for _, payment in known.payments}
     payments |= {order.provider_payment_intent_id for order in rows.orders.values() if order.provider_payment_intent_id}
     if payments := payments - wanted.payment_intent_ids:
-        _, *gone_back = reversals.reads(payments, set(), set())
+        _, *gone_back = reversals.reads(payments, set(), set(), ())
         reversals.take_in(known, (), *rows_of(session, gone_back))
-    _take_orders(session, rows, provider_order_id={refund_id for _, refund_id in known.refunds})
+    refund_orders = {refund_id for _, refund_id in known.refunds}
+    _take_orders(session, rows, {provider for provider, _ in known.refunds}, provider_order_id=refund_orders)
 
 
 def _may_have_gone_back(wanted: Wanted, rows: Rows) -> bool:
-    """An order's own lots are needed only where something went back, or was asked about."""
-    return bool(wanted.payment_intent_ids or rows.reversals.refunds or rows.reversals.disputes)
+    """An order's own lots are needed only where something went back, or goes back now."""
+    return bool(wanted.goes_back or rows.reversals.refunds or rows.reversals.disputes)
 
 
-def _take_orders(session: Session, rows: Rows, **ids_by_column: set[str]) -> None:
+def _take_orders(session: Session, rows: Rows, providers: Iterable[str] = (), **ids_by_column: set[str]) -> None:
     """Lock and read the orders that have one of these ids in one of these columns."""
-    (found,) = rows_of(session, [_read_of_orders(ids_by_column)])
+    (found,) = rows_of(session, [_read_of_orders(ids_by_column, providers)])
     for row in found:
         rows.take_in(order_from(row))
 
 
-def _read_of_orders(ids_by_column: dict[str, set[str]]) -> Read | None:
+def _read_of_orders(ids_by_column: dict[str, set[str]], providers: Iterable[str] = ()) -> Read | None:
     wanted = {column: ids for column, ids in ids_by_column.items() if ids}
-    return Read(_orders_by(*wanted), wanted) if wanted else None
+    return Read(_orders_by(*wanted), wanted | {"providers": providers}) if wanted else None
 
 
 @cache
 def _orders_by(*columns: str) -> Any:
-    conditions = [among(orders.c[column], column) for column in columns]
+    conditions = [
+        among_of(orders, column, column) if column == "provider_order_id" else among(orders.c[column], column)
+        for column in columns
+    ]
     return select(orders).where(or_(*conditions)).order_by(orders.c.id).with_for_update()
 
 

@@ -1,6 +1,6 @@
 """Refunds, disputes and payment links: found by the payment they belong to, whether its order is known yet or not."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from functools import cache
@@ -11,7 +11,7 @@ from sqlmodel import Session, SQLModel
 
 from nestpay.domain.ledger import LogType, Lot
 from nestpay.domain.refunds import Dispute, DisputeStatus, Granted, Refund, RefundStatus
-from nestpay.store.among import among
+from nestpay.store.among import among, among_of
 from nestpay.store.ledger import grants, insert_for, lineage, logs, lot_from
 from nestpay.store.reads import Read
 from nestpay.store.tables import DisputeRow, PaymentLinkRow, RefundRow
@@ -153,11 +153,14 @@ def _write_payments(session: Session, payments: list[Payment], now: datetime) ->
     session.connection().execute(upsert, rows)
 
 
-def reads(payment_intent_ids: set[str], charge_ids: set[str], invoice_ids: set[str]) -> list[Read | None]:
+def reads(
+    payment_intent_ids: set[str], charge_ids: set[str], invoice_ids: set[str], providers: Iterable[str]
+) -> list[Read | None]:
     """What `take_in` needs: what is known of these payments and of those of these invoices; their refunds; their disputes."""
     of_payments = {"provider_payment_intent_id": payment_intent_ids, "provider_charge_id": charge_ids}
     of_links = {"provider_payment_intent_id": payment_intent_ids, "provider_invoice_id": invoice_ids}
-    return [_read_by(links, of_links), _read_by(refunds, of_payments), _read_by(disputes, of_payments)]
+    known = _read_by(links, of_links, {"providers": providers} if payment_intent_ids else {})
+    return [known, _read_by(refunds, of_payments), _read_by(disputes, of_payments)]
 
 
 def take_in(
@@ -175,16 +178,22 @@ def take_in(
         reversals.disputes[dispute.provider, dispute.provider_dispute_id] = dispute
 
 
-def _read_by(table: Any, ids_by_column: dict[str, set[str]]) -> Read | None:
+def _read_by(
+    table: Any, ids_by_column: dict[str, set[str]], more: Mapping[str, Iterable[str]] | None = None
+) -> Read | None:
     """The rows that have one of these ids in one of these columns; refunds and disputes are locked."""
     wanted = {column: ids for column, ids in ids_by_column.items() if ids}
-    return Read(_query_by(table, *wanted), wanted) if wanted else None
+    return Read(_query_by(table, *wanted), wanted | dict(more or {})) if wanted else None
 
 
 @cache
 def _query_by(table: Any, *columns: str) -> Any:
+    if table is links:
+        by_payment = among_of(links, "provider_payment_intent_id", "provider_payment_intent_id")
+        by_column = {"provider_payment_intent_id": by_payment}
+        return select(links).where(or_(*(by_column.get(name, among(links.c[name], name)) for name in columns)))
     query = select(table).where(or_(*(among(table.c[column], column) for column in columns)))
-    return query if table is links else query.order_by(table.c.id).with_for_update()
+    return query.order_by(table.c.id).with_for_update()
 
 
 def reads_of_lots(order_ids: Iterable[str]) -> tuple[Read, Read]:

@@ -8,8 +8,8 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from fastapi.routing import APIRoute
 from sqlmodel import SQLModel
+from starlette.routing import Route
 
 import nestpay.api
 import nestpay.store.tables
@@ -72,7 +72,7 @@ def routes() -> dict[str, str]:
     for module in pkgutil.walk_packages(nestpay.api.__path__, "nestpay.api."):
         router = getattr(importlib.import_module(module.name), "router", None)
         for route in router.routes if router else ():
-            if isinstance(route, APIRoute):
+            if isinstance(route, Route):
                 file = route.endpoint.__module__.replace(".", "/") + ".py"
                 found |= {f"{method} {route.path}": file for method in route.methods}
     return found
