@@ -23,7 +23,7 @@ WELCOME = """
 HOSTS_WELCOME = """
   your app is running     {url}
 
-  plans                   {url}{pricing}
+  nestpay in it           {url}{place}
   pay                     card 4242 4242 4242 4242; buttons offer a decline and 3D Secure
 
   Everything is pretended: no account anywhere, no real money. Ctrl-C ends it.
@@ -56,9 +56,7 @@ def start(port: int, *, reload: bool, build: bool, processes: int = 1, app: str 
     if reload and not app:
         bundle.forget()
         with bundle.lock_kept():
-            status = server.serve_with_reload(
-                settings.host, port, when_ready=lambda: _announce(settings, began, is_own=not is_a_hosts())
-            )
+            status = server.serve_with_reload(settings.host, port, when_ready=lambda: _announce(settings, began))
         raise SystemExit(status)
     if build and not app and not bundle.is_fresh(cards):
         with step("build the pages"):
@@ -67,7 +65,7 @@ def start(port: int, *, reload: bool, build: bool, processes: int = 1, app: str 
 
     def when_ready() -> None:
         say(f"  {'serve':<28} {time.monotonic() - serving:6.1f} s")
-        _announce(settings, began, is_own=not (app or is_a_hosts()))
+        _announce(settings, began, app)
 
     try:
         server.serve(settings.host, port, when_ready=when_ready, processes=processes, app=app)
@@ -141,10 +139,11 @@ def work(threads: int) -> None:
         signals.disconnect()
 
 
-def _announce(settings: Settings, began: float, *, is_own: bool) -> None:
+def _announce(settings: Settings, began: float, app: str = "") -> None:
     if settings.mode != "sandbox":
         return say(f"nestpay is running: {settings.site_url}  ({settings.mode} mode)")
     say(f"  ready after {time.monotonic() - began:.1f} s")
+    if app or is_a_hosts():
+        return say(HOSTS_WELCOME.format(url=settings.site_url, place="/api/docs" if app else settings.pricing_path))
     password = settings.demo_password.get_secret_value()
-    welcome = WELCOME if is_own else HOSTS_WELCOME
-    say(welcome.format(url=settings.site_url, pricing=settings.pricing_path, password=password))
+    say(WELCOME.format(url=settings.site_url, pricing=settings.pricing_path, password=password))

@@ -85,7 +85,7 @@ class Server:
     def answers(self) -> bool:
         """Whether it serves requests."""
         try:
-            return httpx.get(f"{self.url}/ping", timeout=2).is_success
+            return not httpx.get(f"{self.url}/ping", timeout=2).is_server_error  # an app without Reflex knows no /ping
         except httpx.TransportError:
             return False
 

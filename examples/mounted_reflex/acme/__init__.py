@@ -1,0 +1,1 @@
+"""Acme Notes, an app that was there before nestpay came."""
