@@ -13,6 +13,7 @@ from nestpay.billing.paging import Page, dated_key, numbered_key, page_from, pla
 from nestpay.domain import orders
 from nestpay.domain.money import Money
 from nestpay.domain.orders import OrderStatus, OrderType
+from nestpay.domain.plans import FREE_PROVIDER
 from nestpay.providers import registry
 from nestpay.settings import get_settings
 from nestpay.store import order_search as store
@@ -80,9 +81,9 @@ class OrderTotal:
 
 @dataclass(frozen=True, slots=True)
 class Choices:
-    """What may be chosen in the filters: names of providers, titles by plan id, currencies."""
+    """What may be chosen in the filters: companies by the name of their provider, titles by plan id, currencies."""
 
-    providers: tuple[str, ...]
+    companies: dict[str, str]
     plans: dict[str, str]
     currencies: tuple[str, ...]
 
@@ -146,10 +147,17 @@ def choices() -> Choices:
         prices = plans.prices_of(session, [row.id for row in rows])
         providers = provider_names(session)
     return Choices(
-        providers=providers,
+        companies={name: company(name) or name for name in providers},
         plans={row.id: row.title for row in rows},
         currencies=tuple(sorted({price.currency for price in prices} | {get_settings().default_currency})),
     )
+
+
+def company(name: str) -> str:
+    """What people call a provider: its title, its name when it is switched off, "" for what no company takes."""
+    if name == FREE_PROVIDER:
+        return ""
+    return registry.get(name).title if name in registry.names() else name
 
 
 def provider_names(session: Session) -> tuple[str, ...]:

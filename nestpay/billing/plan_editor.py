@@ -25,8 +25,24 @@ from nestpay.store.tables import PlanRow, PriceRecord
 
 
 @dataclass(frozen=True, slots=True)
+class PastPrice:
+    """A price that is sold no more (minor units of `currency`), and how many live subscriptions still pay it."""
+
+    price_id: str
+    provider: str
+    provider_price_id: str
+    interval: str
+    currency: str
+    amount_minor: int
+    holders: int
+
+
+@dataclass(frozen=True, slots=True)
 class Loaded:
-    """A stored plan. `is_fixed` says that its key and environment stay as they are: somebody may rely on them."""
+    """A stored plan. `is_fixed` says that its key and environment stay as they are: somebody may rely on them.
+
+    `past` are its prices that are sold no more, those first that most still pay.
+    """
 
     plan_id: str
     version: int
@@ -35,6 +51,7 @@ class Loaded:
     is_fixed: bool
     subscribers: int
     last_editor: str
+    past: tuple[PastPrice, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +116,8 @@ def load(plan_id: str) -> Loaded:
     with reading() as session:
         row, prices = _rows(session, plan_id)
         holders = store.holders(session, plan_id)
-        is_known = any(price.provider_price_id for price in plan_store.prices_of(session, [plan_id]))
+        ever = plan_store.prices_of(session, [plan_id])
+        is_known = any(price.provider_price_id for price in ever)
         is_fixed = is_known or store.was_bought(session, plan_id)
         editor = store.last_editor(session, plan_id)
     return Loaded(
@@ -110,7 +128,25 @@ def load(plan_id: str) -> Loaded:
         is_fixed=is_fixed,
         subscribers=sum(each.count for each in holders),
         last_editor=editor,
+        past=_past(ever, {each.price_id: each.count for each in holders}),
     )
+
+
+def _past(prices: Sequence[PriceRecord], holders: dict[str, int]) -> tuple[PastPrice, ...]:
+    found = [
+        PastPrice(
+            price_id=price.id,
+            provider=price.provider,
+            provider_price_id=price.provider_price_id or "",
+            interval=price.interval,
+            currency=price.currency,
+            amount_minor=price.amount_minor,
+            holders=holders.get(price.id, 0),
+        )
+        for price in prices
+        if not price.active
+    ]
+    return tuple(sorted(found, key=lambda price: -price.holders))
 
 
 def picture(entry: Entry, locale: str) -> Catalogue:

@@ -169,6 +169,13 @@ def test_another_amount_makes_another_price_and_archives_the_old_one_here_and_th
     assert (new.amount_minor, new.provider_price_id, new.provider_product_id) == (2900, "price_new", "prod_pro")
     (archived,) = shop.edge.calls("POST", "/v1/prices/price_pro_month")
     assert archived.params == {"active": "false"}
+    (past,) = plan_editor.load(saved.plan_id).past
+    assert (past.provider_price_id, past.amount_minor, past.interval, past.holders) == (
+        "price_pro_month",
+        1900,
+        "month",
+        0,
+    )
 
 
 def test_an_edit_stands_when_the_provider_cannot_make_the_new_price_and_making_it_later_is_possible(

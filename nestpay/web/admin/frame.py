@@ -39,6 +39,13 @@ SECTIONS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
 )
 """The sections of the desk in order. One whose page is not registered is not offered."""
 
+_ROW = "admin-row"
+# Only the row is scrolled: `scrollIntoView` would move the page too.
+_TO_HERE = f"""(() => {{
+  const row = document.getElementById('{_ROW}'), here = row?.querySelector('[aria-current]');
+  if (here) row.scrollLeft = here.offsetLeft - (row.clientWidth - here.offsetWidth) / 2;
+}})()"""
+
 
 def admin(content: rx.Component) -> rx.Component:
     """The frame of an admin's page."""
@@ -78,7 +85,9 @@ def _row() -> rx.Component:
     entries = [entry for _, group in _sections() for entry in _offered(group)]
     return rx.el.nav(
         *(_row_link(*entry) for entry in entries),
-        class_name="flex gap-1 overflow-x-auto border-b border-line px-4 py-2 lg:hidden",
+        id=_ROW,
+        on_mount=rx.call_script(_TO_HERE),
+        class_name="relative flex gap-1 overflow-x-auto border-b border-line px-4 py-2 lg:hidden",
         custom_attrs={"aria-label": t("admin.nav.label")},
     )
 

@@ -7,8 +7,9 @@ import reflex as rx
 
 from nestpay.billing import access_reasons, customer_desk, explain
 from nestpay.billing.access_reasons import Reasons, SubscriptionReason
-from nestpay.billing.customer_desk import CustomerFile
+from nestpay.billing.customer_desk import CustomerFile, EventTrace, Mail
 from nestpay.billing.entitlements import Entitlement
+from nestpay.billing.order_desk import company
 from nestpay.domain.errors import NotFound
 from nestpay.web.admin.customers.state import state_of
 from nestpay.web.admin.orders.one_state import Pair
@@ -149,7 +150,7 @@ def shown(found: CustomerFile, by: str, locale: str) -> Customer:
         ],
         providers=[
             AtProvider(
-                each.provider,
+                company(each.provider),
                 each.customer_id,
                 t_in(locale, "desk.customer.retired") if each.is_retired else each.currency.upper(),
                 each.url,
@@ -158,19 +159,13 @@ def shown(found: CustomerFile, by: str, locale: str) -> Customer:
         ],
         subscriptions=[subscription_line(row, locale) for row in found.subscriptions],
         orders=[order_line(row, locale) for row in found.orders],
-        mails=[
-            _trace(mail.template, "", moment(mail.created_at, locale), mail.status, place(EMAIL, mail.id, locale))
-            for mail in found.mails
-        ],
-        events=[
-            _trace(each.type, each.error, moment(each.received_at, locale), each.status, place(EVENT, each.id, locale))
-            for each in found.events
-        ],
+        mails=[_letter(each, locale) for each in found.mails],
+        events=[_event(each, locale) for each in found.events],
         browsers=[
-            _trace(browser_name(each.user_agent, locale), each.ip, moment(each.last_seen_at, locale), "", "")
+            _plain(browser_name(each.user_agent, locale), each.ip, moment(each.last_seen_at, locale))
             for each in found.browsers
         ],
-        audit=[_trace(each.action, each.actor, moment(each.at, locale), "", "") for each in found.audit],
+        audit=[_plain(each.action, each.actor, moment(each.at, locale)) for each in found.audit],
     )
 
 
@@ -188,8 +183,18 @@ def _profile(found: CustomerFile, locale: str) -> list[Pair]:
     ]
 
 
-def _trace(text: str, detail: str, date: str, status: str, href: str) -> Trace:
-    return Trace(text, detail, date, status, _SETTLED.get(status, "plain"), href)
+def _letter(each: Mail, locale: str) -> Trace:
+    word, tone = t_in(locale, f"mail.status.{each.status}"), _SETTLED.get(each.status, "plain")
+    return Trace(each.template, "", moment(each.created_at, locale), word, tone, place(EMAIL, each.id, locale))
+
+
+def _event(each: EventTrace, locale: str) -> Trace:
+    word, tone = t_in(locale, f"event.status.{each.status}"), _SETTLED.get(each.status, "plain")
+    return Trace(each.type, each.error, moment(each.received_at, locale), word, tone, place(EVENT, each.id, locale))
+
+
+def _plain(text: str, detail: str, date: str) -> Trace:
+    return Trace(text, detail, date, status="", tone="plain", href="")
 
 
 def _subscription(each: SubscriptionReason, locale: str) -> Reason:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 import reflex as rx
 
 from nestpay.billing import order_file
+from nestpay.billing.order_desk import company
 from nestpay.billing.order_file import Finding, LotPart, Moment, MoneyBack, OrderFile
 from nestpay.domain.errors import NotFound
 from nestpay.web.admin.places import CUSTOMER, EMAIL, EVENT, SUBSCRIPTION, place
@@ -162,7 +163,7 @@ def shown(found: OrderFile, locale: str) -> Order:
             said("paid", moment(found.paid_at, locale) or "–"),
             said("plan", " · ".join(filter(None, (found.plan_title, interval))) or "–"),
             said("quantity", t_in(locale, "number", n=found.quantity)),
-            said("provider", found.provider),
+            said("provider", company(found.provider) or "–"),
         ],
         amounts=amounts,
         ids=[Pair(t_in(locale, f"desk.id.{kind}"), value) for kind, value in found.ids],
@@ -200,7 +201,7 @@ def _happening(each: Moment, locale: str) -> Happening:
         date=moment(each.at, locale),
         what=t_in(locale, f"desk.happened.{each.kind}", what=each.text),
         detail=each.detail,
-        status=each.status,
+        status=t_in(locale, f"{each.kind}.status.{each.status}") if each.status else "",
         tone="bad" if each.status in _BAD else "good" if each.status in _GOOD else "plain",
         href=place(target, each.ref, locale) if target and each.ref else "",
     )

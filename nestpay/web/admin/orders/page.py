@@ -118,7 +118,7 @@ def _customer(row: Any) -> rx.Component:
 def _what(row: Any) -> rx.Component:
     return rx.el.div(
         rx.el.div(row.what, class_name="text-ink"),
-        rx.el.div(row.kind, " · ", row.provider, class_name="text-xs text-faint"),
+        rx.el.div(row.kind, class_name="text-xs text-faint"),
         class_name="min-w-0",
     )
 

@@ -81,7 +81,7 @@ class OrdersDesk(Listing, rx.State):
         """What the filters offer, with "all of them" first."""
         found = await asyncio.to_thread(order_desk.choices)
         every = {"": t_in(locale, "desk.any")}
-        self.providers = every | {name: name for name in found.providers}
+        self.providers = every | found.companies
         self.plans = every | found.plans
         self.currencies = every | {code: code.upper() for code in found.currencies}
 

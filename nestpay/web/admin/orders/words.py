@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from nestpay.billing.order_desk import OrderLine
+from nestpay.billing.order_desk import OrderLine, company
 from nestpay.web.admin.places import CUSTOMER, ORDER, place
 from nestpay.web.dashboard.rows import ORDER_TONES
 from nestpay.web.i18n import t_in
@@ -21,7 +21,6 @@ class Line:
     kind: str
     status: str
     tone: str
-    provider: str
     amount: str
     refunded: str
 
@@ -36,10 +35,9 @@ def line(row: OrderLine, locale: str) -> Line:
         email=row.email,
         customer=place(CUSTOMER, row.user_id, locale),
         what=row.description or row.plan_title,
-        kind=t_in(locale, f"order.type.{row.type}"),
+        kind=" · ".join(filter(None, (t_in(locale, f"order.type.{row.type}"), company(row.provider)))),
         status=t_in(locale, f"order.status.{row.status}"),
         tone=ORDER_TONES[row.status],
-        provider=row.provider,
         amount=f"−{row.amount_text}" if row.type == "refund" else row.amount_text,
         refunded=t_in(locale, "desk.orders.refunded", amount=row.refunded_text) if row.refunded_text else "",
     )

@@ -16,7 +16,7 @@ from nestpay.domain.plan_rules import MAX_FEATURES, MAX_PRICES, Complaint, Inval
 from nestpay.web.admin.places import PLAN, place
 from nestpay.web.admin.plans import guard, rows
 from nestpay.web.admin.plans.reading import read
-from nestpay.web.admin.plans.rows import ChangeRow, CouponRow, FeatureRow, LanguageForm, PriceForm
+from nestpay.web.admin.plans.rows import ChangeRow, CouponRow, FeatureRow, LanguageForm, PastRow, PriceForm
 from nestpay.web.components.dialogs import show
 from nestpay.web.dashboard.acts import attempt, done
 from nestpay.web.i18n import LOCALES, t_in
@@ -45,6 +45,7 @@ class PlanEditor(rx.State):
     is_fixed: bool = False
     is_archived: bool = False
     subscribers: str = ""
+    past: list[PastRow] = []
     unmade: bool = False
 
     wrong: dict[str, str] = {}
@@ -301,6 +302,7 @@ class PlanEditor(rx.State):
         self.is_fixed, self.is_archived = there.is_fixed, there.is_archived
         count = there.subscribers
         self.subscribers = t_in(locale_in(self), "plans.subscribers", n=count) if count else ""
+        self.past = rows.past_rows(there.past, locale_in(self))
         self._begin(there.entry)
 
     def _begin(self, entry: Entry) -> None:

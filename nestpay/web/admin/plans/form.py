@@ -11,6 +11,7 @@ from nestpay.web.components.forms import FIELD
 from nestpay.web.components.icons import icon
 from nestpay.web.components.surfaces import badge, notice
 from nestpay.web.i18n import t
+from nestpay.web.tokens import FOCUS
 
 TWO = "grid gap-5 sm:grid-cols-2"
 COUPONS = "coupon-list"
@@ -125,6 +126,33 @@ def prices_part() -> rx.Component:
         rx.el.div(
             button(icon("plus"), t("plan.add_price"), kind="secondary", on_click=PlanEditor.add_price(FORM)),
         ),
+        rx.cond(PlanEditor.past.length() > 0, _past()),
+    )
+
+
+def _past() -> rx.Component:
+    def one(price: Any) -> rx.Component:
+        return rx.el.li(
+            rx.el.div(
+                rx.el.span(price.price, class_name="font-medium text-ink tnum"),
+                rx.el.code(price.provider_id, class_name="block font-mono text-xs break-all text-faint"),
+                class_name="min-w-0",
+            ),
+            rx.cond(price.holders != "", badge(price.holders, tone="accent")),
+            class_name="flex items-center justify-between gap-4 py-2.5 text-sm",
+            key=price.uid,
+        )
+
+    return rx.el.details(
+        rx.el.summary(
+            icon("archive"),
+            t("plan.past"),
+            class_name=f"inline-flex cursor-pointer items-center gap-2 rounded text-sm font-medium {FOCUS}",
+        ),
+        rx.el.p(t("plan.past_text"), class_name="mt-2 text-sm"),
+        rx.el.ul(rx.foreach(PlanEditor.past, one), class_name="mt-2 divide-y divide-line"),
+        id="past-prices",
+        class_name="border-t border-line pt-4",
     )
 
 

@@ -7,6 +7,7 @@ import reflex as rx
 from nestpay.web import frames
 from nestpay.web.admin.frame import admin
 from nestpay.web.admin.places import PLAN
+from nestpay.web.admin.plans import drag
 from nestpay.web.admin.plans.state import PlansDesk
 from nestpay.web.components.actions import button, icon_button, link_button
 from nestpay.web.components.dialogs import dialog, hide, show
@@ -50,7 +51,8 @@ def plans() -> rx.Component:
 
 
 def _line(row: Any) -> rx.Component:
-    return rx.el.li(
+    return drag.row(
+        drag.grip(t("plans.drag")),
         rx.el.div(
             _arrow("arrow-up", t("plans.up"), row, row.place - 1, row.is_first),
             _arrow("arrow-down", t("plans.down"), row, row.place + 1, row.is_last),
@@ -68,6 +70,9 @@ def _line(row: Any) -> rx.Component:
             class_name="flex",
         ),
         class_name="flex flex-wrap items-center gap-x-4 gap-y-2 px-4 py-3.5 hover:bg-sunken sm:gap-x-5 sm:px-5",
+        row_id=row.id,
+        group=row.environment,
+        on_drop=PlansDesk.move(drag.DRAGGED, row.place),
         custom_attrs={"data-plan": row.key},
         key=row.id,
     )

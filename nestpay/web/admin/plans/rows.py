@@ -4,8 +4,9 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from nestpay.billing.plan_editor import Consequences, amount_in_words
+from nestpay.billing.plan_editor import Consequences, PastPrice, amount_in_words
 from nestpay.billing.plan_provider import CouponChoice
+from nestpay.domain.money import Money
 from nestpay.domain.plan_entries import TRANSLATED, Change, Entry, is_free, texts_of
 from nestpay.domain.plan_rules import Complaint
 from nestpay.web.admin.plans.reading import BENEFITS, CREEM, OTHER_LOCALES, benefit_text
@@ -42,6 +43,16 @@ class FeatureRow:
     href: str
     is_first: bool
     is_last: bool
+
+
+@dataclass(frozen=True)
+class PastRow:
+    """A price that is sold no more; `holders` is empty when nobody pays it."""
+
+    uid: str
+    price: str
+    provider_id: str
+    holders: str
 
 
 @dataclass(frozen=True)
@@ -158,6 +169,19 @@ def coupon_rows(coupons: Iterable[CouponChoice], locale: str) -> list[CouponRow]
 def _coupon_text(coupon: CouponChoice, locale: str) -> str:
     off = f"{coupon.percent} %" if coupon.percent else coupon.amount.text(locale) if coupon.amount else ""
     return " · ".join(filter(None, (coupon.name, off and f"−{off}")))
+
+
+def past_rows(prices: Iterable[PastPrice], locale: str) -> list[PastRow]:
+    """Prices that are sold no more, with who still pays them."""
+    return [
+        PastRow(
+            uid=price.price_id,
+            price=f"{Money(price.amount_minor, price.currency).text(locale)} {t_in(locale, f'plan.per.{price.interval}')}",
+            provider_id=price.provider_price_id,
+            holders=t_in(locale, "plans.subscribers", n=price.holders) if price.holders else "",
+        )
+        for price in prices
+    ]
 
 
 def change_rows(changes: Sequence[Change], locale: str) -> list[ChangeRow]:

@@ -106,8 +106,6 @@ def _head() -> rx.Component:
                 text_link(state.line.email, href=state.line.customer),
                 " · ",
                 state.line.price,
-                " · ",
-                state.line.provider,
                 class_name="mt-1 text-sm",
             ),
             class_name="min-w-0",

@@ -43,7 +43,7 @@ class Subscription:
 
 class SubscriptionPage(rx.State):
     stage: str = "loading"
-    line: Line = Line("", "", "", "", "", "", "", "plain", "", "", "")
+    line: Line = Line("", "", "", "", "", "", "", "plain", "", "")
     found: Subscription = Subscription()
     can: list[str] = []
     busy: str = ""

@@ -81,7 +81,7 @@ def subscriptions_table(rows: Any, *, with_customer: bool = True) -> rx.Componen
 def _plan(row: Any) -> rx.Component:
     return rx.el.div(
         text_link(row.plan, href=row.href),
-        rx.el.div(row.price, " · ", row.provider, class_name="mt-0.5 text-xs text-faint"),
+        rx.el.div(row.price, class_name="mt-0.5 text-xs text-faint"),
     )
 
 

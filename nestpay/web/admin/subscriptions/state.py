@@ -47,7 +47,7 @@ class SubscriptionsDesk(Listing, rx.State):
         self.counting, self.counts = True, []
         offered = await asyncio.to_thread(order_desk.choices)
         every = {"": t_in(locale, "desk.any")}
-        self.providers, self.plans = every | {name: name for name in offered.providers}, every | offered.plans
+        self.providers, self.plans = every | offered.companies, every | offered.plans
         return await asyncio.to_thread(subscription_desk.search, SubscriptionQuery(**given), after=after, locale=locale)
 
     def _line(self, row: SubscriptionLine, locale: str) -> Line:

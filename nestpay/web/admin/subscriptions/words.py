@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from nestpay.billing.order_desk import company
 from nestpay.billing.subscription_desk import SubscriptionLine
 from nestpay.web.admin.places import CUSTOMER, SUBSCRIPTION, place
 from nestpay.web.dashboard.rows import SUBSCRIPTION_TONES
@@ -19,7 +20,6 @@ class Line:
     price: str
     status: str
     tone: str
-    provider: str
     began: str
     next: str
 
@@ -38,10 +38,9 @@ def line(row: SubscriptionLine, locale: str) -> Line:
         email=row.email,
         customer=place(CUSTOMER, row.user_id, locale),
         plan=row.plan_title or "–",
-        price=" · ".join(filter(None, (row.amount_text, interval, seats))),
+        price=" · ".join(filter(None, (row.amount_text, interval, seats, company(row.provider)))),
         status=t_in(locale, f"subscription.status.{row.status}"),
         tone=SUBSCRIPTION_TONES[row.status],
-        provider=row.provider,
         began=day(row.created_at, locale),
         next=coming,
     )
