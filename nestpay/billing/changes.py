@@ -191,9 +191,8 @@ def quote(
     with transaction() as session:
         quotes.add(session, row)
         if by:
-            audit.append(
-                session, actor_id=by, action="subscription.quote", subject=f"subscription:{wish.held.id}", at=now
-            )
+            about = f"subscription:{wish.held.id}"
+            audit.append(session, actor_id=by, action="subscription.quote", subject=about, at=now)
     return _view(row, wish, found, locale)
 
 
