@@ -30,22 +30,31 @@ class Statement:
     parameters: Sequence[str | None] = ()
 
 
-_BEGIN, _COMMIT = Statement("BEGIN"), Statement("COMMIT")
+@dataclass(frozen=True, slots=True)
+class _Encoded:
+    """A statement as it travels."""
+
+    text: str
+    parameters: Sequence[bytes | None] = ()
+
+
+_BEGIN, _COMMIT = _Encoded("BEGIN"), Statement("COMMIT")
 
 
 def ask(connection: Connection, statements: Sequence[Statement]) -> list[list[tuple[Any, ...]]]:
     """Send what waits and then these, in one go; gives the rows of each of these."""
+    asked = [_encoded(each) for each in statements]
     waiting = connection.info.pop(_WAITING, [])
     driver = connection.connection.driver_connection
     assert isinstance(driver, psycopg.Connection)
     with _errors_of_the_driver():
-        results = _exchange(driver, connection.info.setdefault(_PREPARED, {}), [*waiting, *statements])
+        results = _exchange(driver, connection.info.setdefault(_PREPARED, {}), [*waiting, *asked])
         return [_rows(driver, result) for result in results[len(waiting) :]]
 
 
 def put_off(connection: Connection, statement: Statement) -> None:
     """Let a statement wait for the next one on its connection, or for the commit, which also bring its errors."""
-    connection.info.setdefault(_WAITING, []).append(statement)
+    connection.info.setdefault(_WAITING, []).append(_encoded(statement))
 
 
 def send_waiting(connection: Connection, *_: Any) -> None:
@@ -83,8 +92,16 @@ def _element(value: Any) -> str:
     return value.isoformat() if isinstance(value, datetime) else str(value)
 
 
+def _encoded(statement: Statement) -> _Encoded:
+    """Refuses, before anything is sent, what is no Unicode, and what libpq would cut off at a NUL."""
+    parameters = [None if value is None else value.encode() for value in statement.parameters]
+    if any(b"\0" in value for value in parameters if value is not None):
+        raise ValueError("PostgreSQL's texts cannot contain NUL.")
+    return _Encoded(statement.text, parameters)
+
+
 def _exchange(
-    driver: "psycopg.Connection[Any]", prepared: dict[str, bytes], statements: Sequence[Statement]
+    driver: "psycopg.Connection[Any]", prepared: dict[str, bytes], statements: Sequence[_Encoded]
 ) -> list[pq.abc.PGresult]:
     """One round trip, in the connection's transaction: each statement's result. After the first error nothing more ran."""
     is_begun = driver.autocommit or driver.pgconn.transaction_status != pq.TransactionStatus.IDLE
@@ -111,16 +128,15 @@ def _exchange(
 
 
 def _send_and_fetch(
-    pgconn: pq.abc.PGconn, names: dict[str, bytes], new: Sequence[str], statements: Sequence[Statement]
+    pgconn: pq.abc.PGconn, names: dict[str, bytes], new: Sequence[str], statements: Sequence[_Encoded]
 ) -> Any:
     for text in new:
         pgconn.send_prepare(names[text], text.encode())
     for each in statements:
-        parameters = [None if value is None else value.encode() for value in each.parameters]
         if each.text in names:
-            pgconn.send_query_prepared(names[each.text], parameters)
+            pgconn.send_query_prepared(names[each.text], each.parameters)
         else:
-            pgconn.send_query_params(each.text.encode(), parameters)
+            pgconn.send_query_params(each.text.encode(), each.parameters)
     pgconn.pipeline_sync()
     yield from generators.send(pgconn)
     results: list[pq.abc.PGresult] = []

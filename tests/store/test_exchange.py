@@ -78,3 +78,15 @@ def test_parameters_arrive_as_they_were() -> None:
     with transaction() as session:
         ((row,),) = exchange.ask(session.connection(), [Statement("SELECT $1::text[]", (exchange.array(awkward),))])
     assert row == (awkward,)
+
+
+@pytest.mark.parametrize("wrong", ["cut\0here", "half a pair \ud800"], ids=["with a NUL", "no Unicode"])
+def test_a_text_that_no_database_can_hold_is_refused_before_anything_is_sent(wrong: str) -> None:
+    with transaction() as session:
+        put(session.connection(), "a")
+        with pytest.raises(ValueError, match=r"NUL|surrogates"):
+            exchange.ask(session.connection(), [Statement("SELECT $1::text", (wrong,))])
+        with pytest.raises(ValueError, match=r"NUL|surrogates"):
+            put(session.connection(), wrong)
+        put(session.connection(), "b")
+    assert [row.key for row in builders.rows_of(SettingRow)] == ["a", "b"]
