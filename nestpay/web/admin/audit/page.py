@@ -49,7 +49,7 @@ def _table() -> rx.Component:
         AuditState.rows,
         [
             (t("audit.at"), lambda row: rx.el.span(row.at, class_name="whitespace-nowrap")),
-            (t("audit.actor"), _actor),
+            (t("audit.actor"), _actor, "md:min-w-36"),
             (t("audit.action"), lambda row: rx.el.code(row.action, class_name="font-mono text-xs text-ink")),
             (t("audit.subject"), _subject),
             (t("audit.changes"), _differences, "max-w-md"),
@@ -60,7 +60,7 @@ def _table() -> rx.Component:
 
 def _actor(row: Any) -> rx.Component:
     return rx.el.div(
-        rx.el.div(row.actor, class_name="break-all text-ink"),
+        rx.el.div(row.actor, class_name="[overflow-wrap:anywhere] text-ink"),
         rx.el.div(row.ip, class_name="text-xs text-faint"),
         class_name="min-w-0",
     )
@@ -88,7 +88,9 @@ def _differences(row: Any) -> rx.Component:
     return rx.cond(
         row.differences.length() > 2,
         rx.el.details(
-            rx.el.summary(t("audit.show"), class_name=f"cursor-pointer rounded text-xs font-medium {FOCUS}"),
+            rx.el.summary(
+                t("audit.show"), class_name=f"cursor-pointer rounded text-xs font-medium whitespace-nowrap {FOCUS}"
+            ),
             rx.el.ul(lines, class_name="mt-1 grid gap-0.5 text-xs"),
         ),
         rx.el.ul(lines, class_name="grid gap-0.5 text-xs"),

@@ -8,7 +8,7 @@ from nestpay.web.admin.emails.state import PATH
 from nestpay.web.admin.frame import admin
 from nestpay.web.admin.listing import part
 from nestpay.web.admin.places import EMAIL
-from nestpay.web.components.actions import button, text_link
+from nestpay.web.components.actions import button, link_button, text_link
 from nestpay.web.components.surfaces import badge, card, empty, facts, notice, skeleton_rows
 from nestpay.web.i18n import LANGUAGES, LOCALES, localized, t
 from nestpay.web.shell import page
@@ -18,7 +18,7 @@ from nestpay.web.tokens import FOCUS
 @page(EMAIL, "meta.admin_email", frame=admin, audience="admin", load=(MailState.load,))
 def email() -> rx.Component:
     state = MailState
-    back = text_link(t("mail.back"), href=localized(PATH), class_name="text-sm")
+    back = link_button(t("mail.back"), href=localized(PATH), kind="secondary")
     shown = rx.el.div(
         frames.page_head(
             t("mail.title"),
@@ -29,7 +29,7 @@ def email() -> rx.Component:
         rx.el.div(_facts(), _preview(), class_name="grid gap-5 lg:grid-cols-[20rem_1fr]"),
     )
     return rx.el.div(
-        rx.el.div(back, class_name="mb-4"),
+        frames.back_link(PATH, t("mail.back")),
         rx.cond(
             state.loading,
             card(skeleton_rows(5)),

@@ -10,7 +10,7 @@ from nestpay.web.admin.listing import mono, part
 from nestpay.web.admin.places import EVENT
 from nestpay.web.admin.webhooks.event_state import EventState
 from nestpay.web.admin.webhooks.state import PATH
-from nestpay.web.components.actions import button, text_link
+from nestpay.web.components.actions import button, link_button
 from nestpay.web.components.icons import icon
 from nestpay.web.components.surfaces import badge, card, empty, facts, notice, skeleton_rows
 from nestpay.web.i18n import localized, t
@@ -23,7 +23,7 @@ _CODE = "max-h-[32rem] overflow-auto rounded-field bg-sunken p-4 font-mono text-
 @page(EVENT, "meta.admin_event", frame=admin, audience="admin", load=(EventState.load,))
 def event() -> rx.Component:
     state = EventState
-    back = text_link(t("event.back"), href=localized(PATH), class_name="text-sm")
+    back = link_button(t("event.back"), href=localized(PATH), kind="secondary")
     shown = rx.el.div(
         frames.page_head(
             t("event.title"),
@@ -37,7 +37,7 @@ def event() -> rx.Component:
     )
     gone = card(empty("inbox", t("event.missing"), t("event.missing_text"), back))
     return rx.el.div(
-        rx.el.div(back, class_name="mb-4"),
+        frames.back_link(PATH, t("event.back")),
         rx.cond(state.loading, card(skeleton_rows(5)), rx.cond(state.missing, gone, shown)),
     )
 
