@@ -10,6 +10,7 @@ from nestpay.web import host
 from nestpay.web.components.actions import ENTRY, icon_button, link_button, menu, opens, text_link
 from nestpay.web.components.icons import icon, logo
 from nestpay.web.components.surfaces import notice
+from nestpay.web.components.times import teller
 from nestpay.web.i18n import HTML_LANG, LANGUAGES, LOCALES, current_locale, localized, t, t_in
 from nestpay.web.navigation import (
     ADMIN_HOME,
@@ -97,6 +98,7 @@ def _page(*parts: rx.Component, glow: bool = False, height: str = "nestpay-page 
         _language_suggestion(),
         *parts,
         _connection_notice(),
+        teller(),
         class_name=f"nestpay flex {height} flex-col text-muted {'glow' if glow else ''}",
     )
 

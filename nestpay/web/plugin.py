@@ -11,6 +11,7 @@ from reflex.utils import prerequisites
 from reflex_base import constants
 
 from nestpay.domain.errors import NestpayError
+from nestpay.web.components.times import SCRIPT
 from nestpay.web.i18n import LOCALES, localized
 from nestpay.web.prerender import LanguagePlugin
 from nestpay.web.register import pages
@@ -25,7 +26,7 @@ class NestpayPlugin(LanguagePlugin):
     """Adds our pages once the app has all of its own; raises ValueError when both want an address."""
 
     def __init__(self, assets: Path) -> None:
-        """`assets` is the folder with our stylesheet and fonts."""
+        """`assets` is the folder with our stylesheet, script and fonts."""
         self._assets = assets
 
     def register_route(self, **context: Any) -> None:
@@ -48,6 +49,7 @@ class NestpayPlugin(LanguagePlugin):
     def pre_compile(self, **context: Any) -> None:
         public = prerequisites.get_web_dir() / constants.Dirs.PUBLIC
         shutil.copytree(self._assets / "fonts", public / "fonts", dirs_exist_ok=True)
+        shutil.copy(self._assets / SCRIPT, public / SCRIPT)
 
 
 def give_words(plugins: list[Any]) -> None:

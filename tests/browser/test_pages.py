@@ -2,6 +2,7 @@
 
 import gzip
 import re
+from datetime import datetime, timedelta, timezone
 
 import httpx
 import pytest
@@ -26,6 +27,17 @@ def test_prices_can_be_read_and_switched_with_javascript_off(browser: Browser, s
     expect(tab.locator("[data-plan=pro]:visible")).to_contain_text("190")
     tab.locator(".tab:has(input[value=once])").click()
     expect(tab.locator("[data-plan=credits-500]:visible")).to_be_visible()
+    visitor.close()
+
+
+def test_moments_are_told_in_the_readers_own_time_zone(browser: Browser, server: Server) -> None:
+    visitor = browser.new_context(base_url=server.url, timezone_id="Asia/Tokyo")
+    tab = visitor.new_page()
+    come_in(tab, server, new_customer(server), to="/fr/dashboard/credit-history")
+    told = tab.locator("time[data-told=moment]").first
+    expect(told).to_contain_text("UTC+9")
+    here = datetime.fromisoformat(told.get_attribute("datetime") or "").astimezone(timezone(timedelta(hours=9)))
+    expect(told).to_contain_text(f"{here:%Y, %H:%M}")
     visitor.close()
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from nestpay.billing.credits import CreditLogRow
 from nestpay.billing.views import OrderRow
 from nestpay.web.i18n import t_in
-from nestpay.web.i18n.moments import day, moment
+from nestpay.web.i18n.moments import day, moment, stamp
 
 ORDER_TONES = {
     "succeeded": "good",
@@ -41,6 +41,8 @@ class OrderLine:
     amount: str
     credits: str
     document: str
+    at: str
+    """When, as ISO 8601."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,8 @@ class CreditLine:
     subscription_after: str
     one_time_after: str
     order_id: str
+    at: str
+    """When, as ISO 8601."""
 
 
 def order_line(row: OrderRow, locale: str) -> OrderLine:
@@ -69,6 +73,7 @@ def order_line(row: OrderRow, locale: str) -> OrderLine:
         amount=row.amount_text,
         credits=t_in(locale, "number", n=row.credits) if row.credits else "–",
         document=row.invoice_url or row.receipt_url or "",
+        at=stamp(row.created_at),
     )
 
 
@@ -85,4 +90,5 @@ def credit_line(row: CreditLogRow, locale: str) -> CreditLine:
         subscription_after=t_in(locale, "number", n=row.subscription_balance_after),
         one_time_after=t_in(locale, "number", n=row.one_time_balance_after),
         order_id=row.order_id,
+        at=stamp(row.created_at),
     )

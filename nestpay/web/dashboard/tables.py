@@ -10,6 +10,7 @@ from nestpay.web.components.actions import link_button, text_link
 from nestpay.web.components.icons import icon
 from nestpay.web.components.surfaces import badge, empty, skeleton_rows
 from nestpay.web.components.tables import listing, table
+from nestpay.web.components.times import when
 from nestpay.web.dashboard.rows import CreditLine, OrderLine
 from nestpay.web.i18n import localized, t
 
@@ -24,7 +25,7 @@ def orders_table(rows: rx.Var[list[OrderLine]], loading: rx.Var[bool]) -> rx.Com
         rows,
         [
             (t("orders.number"), lambda row: rx.el.span(row.number, class_name="font-medium text-ink")),
-            (t("orders.date"), lambda row: row.date, "whitespace-nowrap"),
+            (t("orders.date"), lambda row: when(row.date, row.at, "day"), "whitespace-nowrap"),
             (t("orders.what"), _order_text),
             (t("orders.status"), lambda row: badge(row.status, tone=row.tone)),
             (t("orders.credits"), lambda row: row.credits, _RIGHT),
@@ -44,7 +45,7 @@ def credits_table(
     shown = table(
         rows,
         [
-            (t("history.date"), lambda row: row.date, "whitespace-nowrap"),
+            (t("history.date"), lambda row: when(row.date, row.at), "whitespace-nowrap"),
             (t("history.what"), lambda row: _credit_text(row, opener, detail)),
             (t("history.amount"), _credit_amount, _RIGHT),
             (t("history.subscription_after"), lambda row: row.subscription_after, _RIGHT),

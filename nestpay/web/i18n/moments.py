@@ -1,4 +1,7 @@
-"""How days and moments are written in each language. All times are UTC and say so where the hour matters."""
+"""How days and moments are written in each language. All times are UTC and say so where the hour matters.
+
+A customer's browser tells some of them anew in its own time zone: see nestpay.web.components.times.
+"""
 
 from datetime import date, datetime
 
@@ -25,6 +28,11 @@ def moment(at: datetime | None, locale: str) -> str:
     if locale == "en":
         pattern = "MMM d, y, HH:mm 'UTC'"
     return format_datetime(at, format=pattern, locale=_BABEL[locale])
+
+
+def stamp(at: datetime | None) -> str:
+    """The same moment for a machine: ISO 8601 in UTC, or an empty text for None."""
+    return at.isoformat(timespec="seconds") if at else ""
 
 
 def age(at: datetime | None, now: datetime, locale: str) -> str:

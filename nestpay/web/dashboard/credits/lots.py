@@ -10,6 +10,7 @@ from nestpay.web.components.actions import link_button, text_link
 from nestpay.web.components.charts import area_chart, bar_list
 from nestpay.web.components.icons import icon
 from nestpay.web.components.surfaces import badge, card, empty, section_title, skeleton, skeleton_rows
+from nestpay.web.components.times import when
 from nestpay.web.dashboard.credits.lots_state import LotsState
 from nestpay.web.dashboard.credits.parts import balances, tabs
 from nestpay.web.dashboard.credits.state import CreditsState
@@ -140,7 +141,7 @@ def _lot(lot: Any) -> rx.Component:
         rx.el.div(
             rx.el.div(
                 t("lots.granted") + " ",
-                lot.granted,
+                when(lot.granted, lot.granted_at),
                 rx.cond(
                     lot.order_id != "",
                     rx.el.span(
@@ -161,7 +162,7 @@ def _lot(lot: Any) -> rx.Component:
 
 def _use(use: Any) -> rx.Component:
     return rx.el.li(
-        rx.el.span(use.date, class_name="w-44 shrink-0 text-xs text-faint tnum"),
+        rx.el.span(when(use.date, use.at), class_name="w-44 shrink-0 text-xs text-faint tnum"),
         rx.el.span(use.what, class_name="min-w-0 flex-1 basis-40 text-ink"),
         rx.el.span(use.amount, class_name=rx.cond(use.is_gain, "text-good-ink tnum", "text-ink tnum")),
         class_name="flex flex-wrap items-baseline gap-x-4 gap-y-0.5 py-2.5 text-sm",

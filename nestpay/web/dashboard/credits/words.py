@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from nestpay.billing.explain import LotView, Use
 from nestpay.domain.ledger import LogType
 from nestpay.web.i18n import t_in
-from nestpay.web.i18n.moments import day, moment
+from nestpay.web.i18n.moments import day, moment, stamp
 
 LOT_TONES = {"open": "good", "used": "plain", "ended": "plain", "expired": "warn"}
 _TYPES = frozenset(str(kind) for kind in LogType)
@@ -15,6 +15,8 @@ USES_SHOWN = 20
 @dataclass(frozen=True)
 class UseLine:
     date: str
+    at: str
+    """When, as ISO 8601."""
     what: str
     amount: str
     is_gain: bool
@@ -32,6 +34,7 @@ class LotLine:
     left: str
     share: int
     granted: str
+    granted_at: str
     ends: str
     order_id: str
     uses: list[UseLine] = field(default_factory=list)
@@ -60,6 +63,7 @@ def lot_line(lot: LotView, locale: str) -> LotLine:
         left=t_in(locale, "lots.left", left=lot.remaining, n=lot.amount),
         share=lot.remaining * 100 // lot.amount if lot.amount else 0,
         granted=moment(lot.granted_at, locale),
+        granted_at=stamp(lot.granted_at),
         ends=_ends(lot, locale),
         order_id=lot.order_id,
         uses=[_use(use, locale) for use in lot.uses[:USES_SHOWN]],
@@ -81,6 +85,7 @@ def _use(use: Use, locale: str) -> UseLine:
     detail = use.note or (feature_name(use.feature, locale) if use.feature else "")
     return UseLine(
         date=moment(use.at, locale),
+        at=stamp(use.at),
         what=f"{what} · {detail}" if detail else what,
         amount=t_in(locale, "credits.signed", sign="+" if use.amount > 0 else "−", n=abs(use.amount)),
         is_gain=use.amount > 0,

@@ -11,6 +11,7 @@ from nestpay.web.components.dialogs import dialog, form_dialog, hide, show
 from nestpay.web.components.forms import choice, field, form
 from nestpay.web.components.icons import icon
 from nestpay.web.components.surfaces import badge, card, section_title, skeleton_rows
+from nestpay.web.components.times import when
 from nestpay.web.dashboard.settings.state import SettingsState
 from nestpay.web.i18n import LANGUAGES, t
 from nestpay.web.session import Session
@@ -136,7 +137,9 @@ def _browser(entry: Any) -> rx.Component:
     return rx.el.li(
         rx.el.div(
             rx.el.div(entry.name, class_name="text-sm font-medium text-ink"),
-            rx.el.div(t("settings.last_seen") + " ", entry.seen, class_name="text-xs text-faint tnum"),
+            rx.el.div(
+                t("settings.last_seen") + " ", when(entry.seen, entry.seen_at), class_name="text-xs text-faint tnum"
+            ),
         ),
         rx.cond(
             entry.is_this_one,

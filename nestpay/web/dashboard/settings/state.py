@@ -12,7 +12,7 @@ from nestpay.billing import accounts, browsers, farewell
 from nestpay.domain.errors import NestpayError
 from nestpay.web.dashboard.acts import attempt, done
 from nestpay.web.i18n import LOCALES, localized, t_in
-from nestpay.web.i18n.moments import moment
+from nestpay.web.i18n.moments import moment, stamp
 from nestpay.web.session import Session, leave_to, locale_in, me, requires, sentence, session_token
 
 
@@ -21,6 +21,7 @@ class Browser:
     id: str
     name: str
     seen: str
+    seen_at: str
     is_this_one: bool
 
 
@@ -118,6 +119,7 @@ class SettingsState(rx.State):
                 entry.id,
                 browser_name(entry.user_agent, locale),
                 moment(entry.last_seen_at, locale),
+                stamp(entry.last_seen_at),
                 entry.is_this_one,
             )
             for entry in found
