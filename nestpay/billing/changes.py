@@ -416,7 +416,7 @@ def _view(row: QuoteRow, wish: _Wish, found: _Reckoned, locale: str) -> QuoteVie
     given_back = -sum(line.amount for line in found.lines if line.amount < 0)
     return QuoteView(
         id=row.id,
-        plan_title=wish.price.plan_title,
+        plan_title=wish.price.title_in(locale),
         interval=wish.price.interval,
         quantity=wish.quantity,
         timing=wish.timing,
@@ -429,7 +429,7 @@ def _view(row: QuoteRow, wish: _Wish, found: _Reckoned, locale: str) -> QuoteVie
         credits_rule=found.credits.rule(wish.price.benefits.change_credits),
         is_exact=row.is_exact,
         expires_at=row.expires_at,
-        lines=tuple(shown(line, (wish.held_price, wish.price), text(line.amount)) for line in found.lines),
+        lines=tuple(shown(line, (wish.held_price, wish.price), text(line.amount), locale) for line in found.lines),
     )
 
 

@@ -89,8 +89,8 @@ class _Wish:
     note: str
 
 
-def get_user_benefits(user_id: str) -> UserBenefits:
-    """The active plan, its status and dates, and the credits that can be spent now."""
+def get_user_benefits(user_id: str, locale: str = "en") -> UserBenefits:
+    """The active plan, called so in `locale`, its status and dates, and the credits that can be spent now."""
     now = billing_now()
     with reading() as session:
         account = store.load_accounts(session, [user_id], lock=False).get(user_id) or Account(user_id=user_id)
@@ -110,7 +110,7 @@ def get_user_benefits(user_id: str) -> UserBenefits:
         total_available_credits=subscription_credits + one_time_credits + shared,
         subscription_credits_balance=subscription_credits,
         one_time_credits_balance=one_time_credits,
-        plan_title=price.plan_title if price else "",
+        plan_title=price.title_in(locale) if price else "",
         held_credits=account.held,
         debt=account.debt,
         shared_credits=shared,

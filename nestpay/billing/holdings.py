@@ -87,7 +87,7 @@ def _holding(held: Subscription, price: PriceRow | None, locale: str) -> Holding
         is_open=entitled.opens(held, billing_now()),
         plan_id=held.plan_id,
         plan_key=price.plan_key if price else "",
-        plan_title=price.plan_title if price else "",
+        plan_title=price.title_in(locale) if price else "",
         price_id=held.price_id,
         interval=price.interval if price else "",
         quantity=held.quantity,

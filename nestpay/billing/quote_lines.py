@@ -24,9 +24,9 @@ class QuoteLine:
     text: str
 
 
-def shown(line: InvoiceLine, prices: Iterable[PriceRow], amount_text: str) -> QuoteLine:
-    """A line as it is shown to who may change between these prices."""
-    titles = {price.provider_price_id: price.plan_title for price in prices}
+def shown(line: InvoiceLine, prices: Iterable[PriceRow], amount_text: str, locale: str) -> QuoteLine:
+    """A line as it is shown to who may change between these prices, with their names in `locale`."""
+    titles = {price.provider_price_id: price.title_in(locale) for price in prices}
     kind = "unused" if line.amount < 0 else "rest" if line.proration else "period"
     return QuoteLine(
         kind=kind,

@@ -63,7 +63,7 @@ class Standing:
 
 def standing(user_id: str, locale: str = "en") -> Standing:
     """Where the user stands. One that they pay for comes first, also when a seat gives them more."""
-    benefits = credits.get_user_benefits(user_id)
+    benefits = credits.get_user_benefits(user_id, locale)
     held = _held(user_id)
     if held is None:
         return Standing("none", benefits)
@@ -75,12 +75,12 @@ def standing(user_id: str, locale: str = "en") -> Standing:
         return Standing(
             "free",
             benefits,
-            plan_title=price.plan_title if price else "",
+            plan_title=price.title_in(locale) if price else "",
             status=held.status,
             monthly_credits=price.benefits.monthly_credits if price else 0,
         )
     if held.user_id != user_id:
-        return Standing("seat", benefits, plan_title=price.plan_title if price else "", status=held.status)
+        return Standing("seat", benefits, plan_title=price.title_in(locale) if price else "", status=held.status)
     return _own(held, price, prices.get(held.scheduled_price_id or ""), benefits, locale)
 
 
@@ -101,7 +101,7 @@ def _own(
     return Standing(
         kind="own",
         benefits=benefits,
-        plan_title=price.plan_title if price else "",
+        plan_title=price.title_in(locale) if price else "",
         price_id=held.price_id or "",
         status=held.status if is_trial or held.status is not SubscriptionStatus.TRIALING else SubscriptionStatus.ACTIVE,
         interval=price.interval if price else "",
@@ -116,16 +116,16 @@ def _own(
         grace_ends_at=owing_since + entitled.grace() if is_owing and owing_since else None,
         resumes_at=held.resumes_at,
         action_url=held.action_url,
-        upcoming=_upcoming(held, later),
+        upcoming=_upcoming(held, later, locale),
         can=frozenset(_possible(held)),
     )
 
 
-def _upcoming(held: Subscription, price: PriceRow | None) -> Upcoming | None:
+def _upcoming(held: Subscription, price: PriceRow | None, locale: str) -> Upcoming | None:
     if price is None:
         return None
     at = held.scheduled_at or held.current_period_end
-    return Upcoming(price.plan_title, price.interval, held.scheduled_quantity or held.quantity, at)
+    return Upcoming(price.title_in(locale), price.interval, held.scheduled_quantity or held.quantity, at)
 
 
 def _possible(held: Subscription) -> set[Act]:

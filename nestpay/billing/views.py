@@ -77,16 +77,16 @@ class SubscriptionView:
     benefits: UserBenefits
 
 
-def header(user_id: str) -> Header:
-    """The plan's title ("" without one) and all credits that can be spent now."""
-    benefits = credits.get_user_benefits(user_id)
+def header(user_id: str, locale: str = "en") -> Header:
+    """The plan's title in `locale` ("" without one) and all credits that can be spent now."""
+    benefits = credits.get_user_benefits(user_id, locale)
     return Header(benefits.plan_title, benefits.total_available_credits)
 
 
 def overview(user_id: str, locale: str = "en") -> Overview:
     """Benefits, and the newest orders and credit lines."""
     return Overview(
-        credits.get_user_benefits(user_id),
+        credits.get_user_benefits(user_id, locale),
         orders_of(user_id, limit=_RECENT, locale=locale).rows,
         credits.history(user_id, limit=_RECENT, locale=locale).rows,
     )
@@ -101,7 +101,7 @@ def subscription(user_id: str, locale: str = "en") -> SubscriptionView | None:
     if held is None:
         return None
     return SubscriptionView(
-        plan_title=price.plan_title if price else "",
+        plan_title=price.title_in(locale) if price else "",
         status=held.status,
         interval=price.interval if price else "",
         amount_text=Money(price.amount_minor * held.quantity, price.currency).text(locale) if price else "",
@@ -110,7 +110,7 @@ def subscription(user_id: str, locale: str = "en") -> SubscriptionView | None:
         cancels_at=held.cancels_at,
         trial_end=held.trial_end,
         provider=held.provider,
-        benefits=credits.get_user_benefits(user_id),
+        benefits=credits.get_user_benefits(user_id, locale),
     )
 
 

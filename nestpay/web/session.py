@@ -233,7 +233,7 @@ class Session(rx.State):
         self.suggestion = ""
 
     async def _fill(self, user: CurrentUser | None) -> None:
-        header = await asyncio.to_thread(views.header, user.id) if user else None
+        header = await asyncio.to_thread(views.header, user.id, locale_in(self)) if user else None
         self.signed_in = user is not None
         self.is_admin = bool(user and user.role == "admin")
         self.name = (user.name or user.email.split("@")[0]) if user else ""
