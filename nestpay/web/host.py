@@ -32,8 +32,8 @@ def use(host: Host | None) -> None:
     Raises ValueError for a path that is no page of ours, and without a way to the sign-in of a host with users.
     """
     global _host
-    _host = host
     if host is None:
+        _host = None
         return lead_elsewhere({})
     unknown = [path for path in host.instead if path not in (*pages, SIGN_OUT)]
     if unknown:
@@ -43,6 +43,7 @@ def use(host: Host | None) -> None:
     ways = {HOME: HOME, **host.instead}
     if host.has_users:
         ways = {SIGN_UP: ways[SIGN_IN], **dict.fromkeys(FOR_OUR_USERS[2:], ""), **ways}
+    _host = host
     for path in ways:
         pages.pop(path, None)
     lead_elsewhere({path: address or HOME for path, address in ways.items() if path != SIGN_OUT})

@@ -16,6 +16,7 @@ from nestpay.web.shell import pages
 from tests.billing.people import PASSWORD, user_of
 from tests.web.tabs import Tab, said, signed_in
 
+assert all_pages
 pytestmark = pytest.mark.usefixtures("sqlite_database")
 
 
@@ -156,6 +157,22 @@ def test_what_one_person_saw_in_a_tab_is_gone_before_the_next_one_sees_it() -> N
     hydrate(tab)
     assert tab.state(Session).email == ""
     assert tab.state(VerifyState).mail_link == ""
+
+
+class Basket(rx.State):
+    """A State of a host app."""
+
+    things: int = 0
+
+
+def test_a_hosts_own_part_of_a_tab_stays_when_somebody_signs_in() -> None:
+    tab = Tab("/dashboard")
+    tab.state(Basket).things = 3
+    tab.state(VerifyState).mail_link = "a secret link"
+    tab.go("/dashboard", signed_in())
+    event = rx.event.Event(name="reflex___state____state.hydrate_and_load", payload={})
+    asyncio.run(StrangerGuard(("nestpay",)).preprocess(None, tab.root, event))  # pyright: ignore[reportArgumentType]
+    assert (tab.state(Basket).things, tab.state(VerifyState).mail_link) == (3, "")
 
 
 def test_the_same_person_finds_the_tab_as_it_was() -> None:
