@@ -67,9 +67,12 @@ def cancel(
 
 
 def resume(subscription_id: str, *, by: str, ip: str = "") -> Subscription:
-    """Take a scheduled end back. Raises NotFound, NotInThisState when none is scheduled, ProviderTrouble."""
+    """Take a scheduled end back. Raises NotFound, ProviderTrouble, and NotInThisState when none is scheduled.
+
+    One that another company's takes over ends in any case: else both would be paid.
+    """
     held = running(subscription_id)
-    if held.cancels_at is None:
+    if held.cancels_at is None or held.successor_id:
         raise NotInThisState
     key = intent_key(held, "resume")
 

@@ -176,7 +176,7 @@ def _possible(held: Subscription) -> set[str]:
         "sync": True,
         "cancel_now": held.is_live,
         "cancel_later": is_quiet,
-        "resume": held.is_live and held.cancels_at is not None,
+        "resume": held.is_live and held.cancels_at is not None and not held.successor_id,
         "pause": is_quiet and held.status is SubscriptionStatus.ACTIVE and not held.scheduled_price_id and can_pause,
         "unpause": held.status is SubscriptionStatus.PAUSED,
         "unschedule": held.is_live and held.provider_schedule_id is not None,

@@ -7,7 +7,17 @@ from pathlib import Path
 
 import pytest
 
-from nestpay.billing import catalog, checkout, credits, inbox, moves, subscriptions, throttle
+from nestpay.billing import (
+    catalog,
+    checkout,
+    credits,
+    inbox,
+    moves,
+    subscription_acts,
+    subscription_desk,
+    subscriptions,
+    throttle,
+)
 from nestpay.billing.clock import billing_now, real_now
 from nestpay.domain.errors import NotFound, NotInThisState, NotOffered, SubscriptionEnding, TooLateToMove
 from nestpay.providers import registry
@@ -148,6 +158,9 @@ def test_an_admin_makes_the_address_and_only_the_owner_can_agree_there(street: S
     assert moves.under_way(street.user_id) is None
     street.pay(started.order_id)
     assert moves.payment_for(held.id).move is not None
+    assert "resume" not in subscription_desk.subscription_file(held.id).can
+    with pytest.raises(NotInThisState):
+        subscription_acts.resume(held.id, by="admin_1")
     with pytest.raises(NotFound):
         moves.start_for("nobody's", way.price_id, by="admin_1")
 

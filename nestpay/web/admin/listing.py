@@ -130,7 +130,7 @@ def search_bar(
             name="text",
             type="search",
             default_value=value,
-            key=value,
+            key=rx.cond(value, value, ""),
             placeholder=label,
             auto_complete="off",
             max_length=_LONGEST,
@@ -211,6 +211,19 @@ def part(title: str, *content: Any, action: rx.Component | None = None, class_na
         *content,
         class_name=f"min-w-0 p-5 sm:p-6 {class_name}",
     )
+
+
+def trail(lines: Any) -> rx.Component:
+    """What was done, a line each: what it was, and below it when."""
+
+    def line(each: Any) -> rx.Component:
+        return rx.el.li(
+            rx.el.div(each.value, class_name="font-mono text-xs break-words text-ink"),
+            rx.el.div(each.name, class_name="mt-0.5 text-xs text-faint"),
+            class_name="py-2",
+        )
+
+    return rx.el.ol(rx.foreach(lines, line), class_name="divide-y divide-line")
 
 
 def nothing(text: str) -> rx.Component:

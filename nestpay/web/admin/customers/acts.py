@@ -35,10 +35,6 @@ def acts_part() -> rx.Component:
             part(
                 t("desk.account.title"),
                 rx.el.div(
-                    rx.cond(
-                        found.is_frozen,
-                        button(t("desk.account.unfreeze"), kind="secondary", on_click=show(UNFREEZE)),
-                    ),
                     button(t("desk.account.sign_out"), kind="secondary", on_click=show(OUT)),
                     sign_in,
                     role,
@@ -55,6 +51,22 @@ def acts_part() -> rx.Component:
             ),
             *_questions(),
             class_name="grid gap-5",
+        ),
+    )
+
+
+def frozen_notice() -> rx.Component:
+    """Says above everything else that this person cannot spend, with the way out of it."""
+    return rx.cond(
+        CustomerPage.customer.is_frozen,
+        notice(
+            rx.el.div(
+                rx.el.span(t("desk.account.frozen")),
+                button(t("desk.account.unfreeze"), kind="secondary", on_click=show(UNFREEZE)),
+                class_name="flex flex-wrap items-center justify-between gap-3",
+            ),
+            tone="warn",
+            class_name="mb-5",
         ),
     )
 

@@ -5,7 +5,7 @@ from typing import Any
 import reflex as rx
 
 from nestpay.web import frames
-from nestpay.web.admin.customers.acts import acts_part
+from nestpay.web.admin.customers.acts import acts_part, frozen_notice
 from nestpay.web.admin.customers.acts_state import CustomerActs
 from nestpay.web.admin.customers.one_state import CustomerPage
 from nestpay.web.admin.customers.state import PAGE
@@ -46,6 +46,7 @@ def _customer() -> rx.Component:
     found = CustomerPage.customer
     return rx.el.div(
         _head(found),
+        frozen_notice(),
         rx.el.div(
             rx.el.div(
                 _access(),

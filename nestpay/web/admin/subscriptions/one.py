@@ -6,7 +6,7 @@ import reflex as rx
 
 from nestpay.web import frames
 from nestpay.web.admin.frame import admin
-from nestpay.web.admin.listing import mono, nothing, part
+from nestpay.web.admin.listing import mono, nothing, part, trail
 from nestpay.web.admin.orders.one import pairs
 from nestpay.web.admin.places import SUBSCRIPTION
 from nestpay.web.admin.subscriptions.change_state import TIMINGS, PlanChange
@@ -20,6 +20,7 @@ from nestpay.web.components.icons import icon
 from nestpay.web.components.surfaces import badge, card, empty, notice, skeleton_rows
 from nestpay.web.i18n import t
 from nestpay.web.shell import page
+from nestpay.web.tokens import FOCUS
 
 NOW, LATER, AGREE = "cancel-now", "cancel-later", "change-sure"
 PAUSE, UNPAUSE, UNSCHEDULE = "pause", "unpause", "unschedule"
@@ -219,7 +220,12 @@ def _move() -> rx.Component:
         rx.cond(
             state.address != "",
             field(
-                "move_address", t("desk.move.address"), hint=t("desk.move.hint"), value=state.address, read_only=True
+                "move_address",
+                t("desk.move.address"),
+                hint=t("desk.move.hint"),
+                aside=_copy(state.address),
+                value=state.address,
+                read_only=True,
             ),
         ),
         on_submit=state.begin,
@@ -228,6 +234,16 @@ def _move() -> rx.Component:
     return rx.cond(
         (state.ways.length() > 0) | (state.under_way != ""),
         part(t("moving.title"), rx.cond(state.under_way != "", rx.el.p(state.under_way, class_name="text-sm"), form)),
+    )
+
+
+def _copy(text: Any) -> rx.Component:
+    return rx.el.button(
+        icon("copy", "size-3.5"),
+        t("endpoints.copy"),
+        type="button",
+        on_click=rx.set_clipboard(text),
+        class_name=f"inline-flex items-center gap-1.5 rounded text-xs font-medium text-accent-ink {FOCUS}",
     )
 
 
@@ -258,4 +274,4 @@ def _trial() -> rx.Component:
 
 def _audit() -> rx.Component:
     lines = SubscriptionPage.found.audit
-    return part(t("desk.audit"), rx.cond(lines.length() > 0, pairs(lines), nothing(t("desk.audit_none"))))
+    return part(t("desk.audit"), rx.cond(lines.length() > 0, trail(lines), nothing(t("desk.audit_none"))))
