@@ -23,7 +23,7 @@ from nestpay.providers.stripe.client import API_VERSION
 from nestpay.settings import Settings
 from nestpay.store.session import reading
 from nestpay.store.tables import PriceRecord, UserRow
-from nestpay.web import i18n, register
+from nestpay.web import host, i18n, register
 from tests.house.test_documents import TEXTS
 from tests.house.test_seeds import CODE, fits, pages, routes
 from tests.house.test_settings_file import names_of
@@ -207,6 +207,7 @@ def nothing_registered_for_good() -> Iterator[None]:
     register.menu[:] = menu
     reactions.forget_all()
     identity.use(None)
+    host.use(None)
     registry.clear()
     i18n._added_texts.clear()
     i18n.catalogue.cache_clear()
