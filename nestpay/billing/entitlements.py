@@ -8,9 +8,11 @@ from typing import Literal
 from nestpay.billing import entitled, limits
 from nestpay.billing.catalog import environment
 from nestpay.billing.clock import billing_now
+from nestpay.domain.errors import NotFound
 from nestpay.domain.plans import UNLIMITED, Benefits, PriceRow
 from nestpay.domain.subscriptions import Subscription
-from nestpay.store import orders, plans, subscriptions
+from nestpay.store import plans
+from nestpay.store.held import held_by
 from nestpay.store.session import reading
 
 Why = Literal["plan", "seat", "purchase", "free", "used_up", "not_included", "not_paid", "nothing_held"]
@@ -34,29 +36,29 @@ class Entitlement:
     left: int | None
 
 
-def check(user_id: str, name: str, locale: str = "en") -> Entitlement:
+def check(user_id: str, name: str, locale: str = "en", *, must_exist: bool = False) -> Entitlement:
     """Whether a user may use `name` now: asked anew of all their subscriptions, seats and purchases.
 
-    The answer names the plan, or what was bought, in `locale`.
+    The answer names the plan, or what was bought, in `locale`. Raises NotFound for nobody's id when they `must_exist`.
     """
     now = billing_now()
     with reading() as session:
-        own = subscriptions.of_user(session, user_id)
-        seated = subscriptions.with_seat_of(session, user_id)
-        bought = orders.bought_prices(session, user_id)
-        held = {each.price_id for each in (*own, *seated) if each.price_id}
-        prices = {row.id: row for row in plans.price_rows(session, held | bought)}
-    running = [each for each in (*own, *seated) if entitled.opens(each, now)]
+        held = held_by(session, user_id)
+        of_subscriptions = {each.price_id for each in held.subscriptions if each.price_id}
+        prices = {row.id: row for row in plans.price_rows(session, of_subscriptions | held.bought)}
+    if must_exist and not held.is_known:
+        raise NotFound
+    running = [each for each in held.subscriptions if entitled.opens(each, now)]
     for subscription, price in _priced(running, prices):
         if _includes(price, name):
             why: Why = "plan" if subscription.user_id == user_id else "seat"
             return _counted(
                 user_id, Entitlement(name, True, why, price.title_in(locale), _until(subscription), None), price
             )
-    for price_id in sorted(bought & prices.keys()):
+    for price_id in sorted(held.bought & prices.keys()):
         if name == prices[price_id].sells or name in prices[price_id].benefits.entitlements:
             return Entitlement(name, True, "purchase", prices[price_id].title_in(locale), None, None)
-    unpaid = [each for each in (*own, *seated) if each.is_live and each not in running]
+    unpaid = [each for each in held.subscriptions if each.is_live and each not in running]
     would = next((price for _, price in _priced(unpaid, prices) if _includes(price, name)), None)
     if would:
         return Entitlement(name, False, "not_paid", would.title_in(locale), None, 0)
@@ -69,10 +71,9 @@ def all_of(user_id: str) -> tuple[str, ...]:
     """The names of everything that a user may use now, limits included, in alphabetical order."""
     now = billing_now()
     with reading() as session:
-        held = (*subscriptions.of_user(session, user_id), *subscriptions.with_seat_of(session, user_id))
-        running = {each.price_id for each in held if each.price_id and entitled.opens(each, now)}
-        bought = orders.bought_prices(session, user_id)
-        prices = {row.id: row for row in plans.price_rows(session, running | bought)}
+        held = held_by(session, user_id)
+        running = {each.price_id for each in held.subscriptions if each.price_id and entitled.opens(each, now)}
+        prices = {row.id: row for row in plans.price_rows(session, running | held.bought)}
     names = {name for price in prices.values() for name in price.benefits.entitlements}
     names |= {name for price_id in running & prices.keys() for name in prices[price_id].benefits.limits}
     return tuple(sorted(names))

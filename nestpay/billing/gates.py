@@ -6,7 +6,8 @@ from nestpay.billing import catalog, entitled, entitlements
 from nestpay.billing.accounts import CurrentUser
 from nestpay.billing.clock import billing_now
 from nestpay.domain.errors import NotIncluded, SignInRequired
-from nestpay.store import orders, plans, subscriptions
+from nestpay.store import plans
+from nestpay.store.held import held_by
 from nestpay.store.session import reading
 
 
@@ -40,13 +41,12 @@ def is_open(gate: Gate, user_id: str) -> bool:
         return False
     now = billing_now()
     with reading() as session:
-        held = (*subscriptions.of_user(session, user_id), *subscriptions.with_seat_of(session, user_id))
-        running = {each.price_id for each in held if each.price_id and entitled.opens(each, now)}
-        bought = orders.bought_prices(session, user_id)
-        prices = plans.price_rows(session, running | bought)
+        held = held_by(session, user_id)
+        running = {each.price_id for each in held.subscriptions if each.price_id and entitled.opens(each, now)}
+        prices = plans.price_rows(session, running | held.bought)
     return any(
         (price.id in running and price.plan_key in gate.plans)
-        or (price.id in bought and price.plan_key == gate.purchase)
+        or (price.id in held.bought and price.plan_key == gate.purchase)
         for price in prices
     )
 

@@ -11,12 +11,12 @@ from nestpay.domain.orders import Order, OrderStatus, OrderType
 from nestpay.store import outgoing
 from nestpay.store.changes import order_from, orders
 
-_BOUGHT = (  # built once: it runs whenever somebody asks what they may do
+BOUGHT = (  # built once: it runs whenever somebody asks what they may do
     select(orders.c.price_id)
     .where(
         orders.c.user_id == bindparam("user_id"),
         orders.c.type == OrderType.PURCHASE,
-        orders.c.status.in_((OrderStatus.SUCCEEDED, OrderStatus.PARTIALLY_REFUNDED)),
+        or_(orders.c.status == OrderStatus.SUCCEEDED, orders.c.status == OrderStatus.PARTIALLY_REFUNDED),
         orders.c.price_id.is_not(None),
     )
     .distinct()
@@ -132,4 +132,4 @@ def first_payments_of(session: Session, user_id: str, limit: int = 200) -> list[
 
 def bought_prices(session: Session, user_id: str) -> set[str]:
     """The prices that a user paid for once and has not got all their money back for."""
-    return set(session.scalars(_BOUGHT, {"user_id": user_id}))
+    return set(session.scalars(BOUGHT, {"user_id": user_id}))

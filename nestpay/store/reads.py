@@ -18,7 +18,10 @@ _DIALECT = dialect.dialect(paramstyle="numeric_dollar")
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """A select that was built once, with every parameter a list of ids, and the ids of this time."""
+    """A select that was built once, and the ids of this time: a parameter of `among` is a list, any other one id.
+
+    Constants in it are single values: what SQLAlchemy makes of `in_` depends on how many there are.
+    """
 
     statement: Any
     ids: Mapping[str, Iterable[str]]
@@ -40,11 +43,12 @@ def rows_of(session: Session, reads: Sequence[Read | None]) -> list[Sequence[Map
 
 def _statement(read: Read) -> Statement:
     text, constants = _text_of(read.statement)
-    ids = read.ids
-    parameters = [
-        exchange.array(sorted(set(ids[name]))) if name in ids else str(value) for name, value in constants.items()
-    ]
-    return Statement(text, parameters)
+    return Statement(text, [_parameter(read.ids.get(name, value)) for name, value in constants.items()])
+
+
+def _parameter(value: Any) -> str:
+    is_list = isinstance(value, Iterable) and not isinstance(value, str)
+    return exchange.array(sorted(set(value))) if is_list else str(value)
 
 
 @cache

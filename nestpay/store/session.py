@@ -107,7 +107,11 @@ def transaction() -> Iterator[Session]:
 @contextmanager
 def reading() -> Iterator[Session]:
     """A consistent look that writes nothing, and on SQLite waits for no writer."""
-    with Session(engine().execution_options(nestpay_reads_only=True), expire_on_commit=False) as session:
+    database = engine()
+    options: dict[str, Any] = {"nestpay_reads_only": True}
+    if database.dialect.name == "postgresql":
+        options["isolation_level"] = "AUTOCOMMIT"  # each statement sees what is committed; BEGIN and ROLLBACK only cost
+    with Session(database.execution_options(**options), expire_on_commit=False) as session:
         yield session
 
 

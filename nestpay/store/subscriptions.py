@@ -36,15 +36,15 @@ def _with_seat() -> Any:
 
 
 # Built once: they run whenever somebody asks what they may do.
-_OF_USER = (
+OF_USER = (
     select(subscriptions).where(subscriptions.c.user_id == bindparam("user_id")).order_by(subscriptions.c.id.desc())
 )
-_WITH_SEAT = _with_seat()
+WITH_SEAT = _with_seat()
 
 
 def of_user(session: Session, user_id: str) -> list[Subscription]:
     """All subscriptions of a user, ended ones too, the newest first."""
-    return [subscription_from(row) for row in session.execute(_OF_USER, {"user_id": user_id}).mappings()]
+    return [subscription_from(row) for row in session.execute(OF_USER, {"user_id": user_id}).mappings()]
 
 
 def with_seat_of(session: Session, user_id: str) -> list[Subscription]:
@@ -52,7 +52,7 @@ def with_seat_of(session: Session, user_id: str) -> list[Subscription]:
 
     Only as many seats count as are paid for beside the owner's: when they became fewer, the newest holders rest.
     """
-    return [subscription_from(row) for row in session.execute(_WITH_SEAT, {"user_id": user_id}).mappings()]
+    return [subscription_from(row) for row in session.execute(WITH_SEAT, {"user_id": user_id}).mappings()]
 
 
 def by_provider_id(session: Session, provider: str, subscription_id: str) -> Subscription | None:

@@ -13,7 +13,7 @@ from nestpay.store import ledger_search, order_search, subscription_search, user
 from nestpay.store.keyset import Place
 from nestpay.store.ledger_search import LineFilter
 from nestpay.store.order_search import OrderFilter
-from nestpay.store.session import engine, reading
+from nestpay.store.session import engine, transaction
 from nestpay.store.subscription_search import SubscriptionFilter
 
 pytestmark = pytest.mark.usefixtures("database")
@@ -61,7 +61,7 @@ def plan_of(session: Session, statement: str, parameters: Any) -> str:
     ],
 )
 def test_each_filter_walks_an_index_that_sorts_its_page(wanted: OrderFilter, index: str, place: Place | None) -> None:
-    with reading() as session:
+    with transaction() as session:
         with statements(session) as sent:
             order_search.page(session, wanted, "newest", place, 26)
         plan = plan_of(session, *sent[0])
@@ -87,14 +87,14 @@ def test_each_filter_walks_an_index_that_sorts_its_page(wanted: OrderFilter, ind
     ],
 )
 def test_each_other_look_has_its_index_too(look: Any, index: str) -> None:
-    with reading() as session:
+    with transaction() as session:
         with statements(session) as sent:
             look(session)
         assert index in plan_of(session, *sent[0])
 
 
 def test_the_beginning_of_an_address_or_name_is_found_by_an_index() -> None:
-    with reading() as session:
+    with transaction() as session:
         with statements(session) as sent:
             user_search.ids_beginning_with(session, "ada", 50)
         by_address, by_name = (plan_of(session, *each) for each in sent)

@@ -58,4 +58,5 @@ async def benefits(calling: Reading, user_id: ForUser = None) -> Benefits:
 @router.get("/entitlements/{name}")
 async def check(name: Name, calling: Reading, user_id: ForUser = None) -> Entitlement:
     """May this user, why, until when, and how many left. A name that nothing includes is refused, not unknown."""
-    return await to_thread.run_sync(lambda: entitlements.check(calling.existing_user(user_id), name))
+    whose = calling.user(user_id)
+    return await to_thread.run_sync(lambda: entitlements.check(whose, name, must_exist=calling.is_server))
