@@ -1,9 +1,13 @@
 """The forms for getting an account, getting in, and getting back in."""
 
+from collections.abc import Mapping
+
 import pytest
 
-from nestpay.billing import accounts, throttle
+from nestpay.billing import accounts, identity, throttle
+from nestpay.store.tables import UserRow
 from nestpay.web.auth.state import PasswordState, SignInState, VerifyState, safe_next
+from tests import builders
 from tests.billing.people import EMAIL, OTHER_PASSWORD, PASSWORD, token_in_mail, user_of
 from tests.web.tabs import Tab, said, signed_in
 
@@ -31,6 +35,20 @@ def test_a_wrong_password_is_told_in_the_language_of_the_page() -> None:
     assert not tab.state(SignInState).busy
     tab.call(SignInState.clear)
     assert tab.state(SignInState).error == ""
+
+
+def test_nobody_gets_an_account_here_when_the_users_are_a_hosts() -> None:
+    class Users:
+        def person_of(self, cookies: Mapping[str, str]) -> None:
+            return None
+
+    identity.use(Users())
+    try:
+        form = {"name": "Eve", "email": EMAIL, "password": PASSWORD}
+        assert Tab("/sign-up").call(SignInState.sign_up, form) == []
+    finally:
+        identity.use(None)
+    assert builders.rows_of(UserRow) == []
 
 
 def test_without_a_wish_one_lands_on_the_dashboard() -> None:

@@ -1,11 +1,14 @@
 """Addresses that lead on: the documents' own, and other names of this machine."""
 
+import asyncio
 from typing import Any
 
+import httpx
 import pytest
+from starlette.responses import PlainTextResponse
 
 from nestpay.web import pages as all_pages
-from nestpay.web.front import leads_to
+from nestpay.web.front import leads_to, own_pages_door
 
 assert all_pages
 SITE = "http://127.0.0.1:8000"
@@ -52,3 +55,18 @@ def test_a_host_that_is_not_this_machine_is_not_sent_anywhere(host: str) -> None
 def test_what_is_no_page_answers_under_any_name() -> None:
     assert leads_to(request("/api/webhooks/stripe", "localhost:8000")) is None
     assert leads_to(request("/sandbox/stripe/v1/customers", "localhost:8000")) is None
+
+
+def test_beside_a_hosts_pages_only_ours_are_led_on_and_get_our_headers() -> None:
+    async def theirs(scope: Any, receive: Any, send: Any) -> None:
+        await PlainTextResponse("theirs")(scope, receive, send)
+
+    async def ask(path: str) -> httpx.Response:
+        transport = httpx.ASGITransport(own_pages_door(theirs))
+        async with httpx.AsyncClient(transport=transport, base_url=SITE) as client:
+            return await client.get(path)
+
+    assert "content-security-policy" in asyncio.run(ask("/fr/pricing")).headers
+    for path in ("/", "/subscription", "/dashboard/orders", "/anything"):
+        answer = asyncio.run(ask(path))
+        assert (answer.status_code, "content-security-policy" in answer.headers) == (200, path == "/")
