@@ -44,6 +44,9 @@ ARGUMENTS: dict[str, Any] = {
     "endpoint_id": "endpoint",
     "on": False,
     "delivery_id": "delivery",
+    "name": "secret.pdf",
+    "file": {"name": "secret.pdf", "size": 1},
+    "how": {"status": 201, "name": "secret.pdf"},
 }
 
 
