@@ -46,7 +46,13 @@ def overview() -> rx.Component:
             stat(
                 t("overview.split"),
                 rx.el.span(
-                    state.subscription_credits, rx.el.span(" + ", class_name="text-faint"), state.one_time_credits
+                    state.subscription_credits,
+                    " ",
+                    rx.el.span(
+                        rx.el.span("+ ", class_name="text-faint"),
+                        state.one_time_credits,
+                        class_name="whitespace-nowrap",
+                    ),
                 ),
                 t("overview.split_note"),
                 loading=state.loading,

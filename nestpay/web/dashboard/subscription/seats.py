@@ -37,7 +37,7 @@ def seats(may_buy: Any) -> rx.Component:
                 class_name="mt-5",
             ),
         ),
-        class_name="p-6 sm:p-8",
+        class_name="min-w-0 p-6 sm:p-8",
         id="seats",
     )
 
