@@ -210,7 +210,7 @@ def growth(currency: str, over: Span) -> Growth:
         customer_churn=_rate(lost, at_start),
         revenue_churn=_rate(shrunk, opening),
         arpu=arpu,
-        ltv=share(arpu, at_start * over.days * _MONTHS, lost * _DAYS) if arpu is not None and lost > 0 else None,
+        ltv=share(arpu, at_start * over.days * _MONTHS, lost * _DAYS) if arpu and at_start and lost > 0 else None,
     )
 
 

@@ -174,7 +174,7 @@ def as_report(moves: dict[date, dict[str, int]], opening: dict[str, int], over: 
         customer_churn=share(10_000, lost, at_start) if at_start > 0 else None,
         revenue_churn=share(10_000, shrunk, gain(opening)) if gain(opening) > 0 else None,
         arpu=arpu,
-        ltv=share(arpu, at_start * over.days * 12, lost * 365) if lost and arpu is not None else None,
+        ltv=share(arpu, at_start * over.days * 12, lost * 365) if lost and at_start and arpu else None,
     )
 
 

@@ -87,7 +87,7 @@ def facts(*pairs: tuple[str, Any]) -> rx.Component:
         *(
             rx.el.div(
                 rx.el.dt(name, class_name="text-sm text-faint"),
-                rx.el.dd(value, class_name="text-sm font-medium text-ink tnum text-right empty:after:content-['–']"),
+                rx.el.dd(value, class_name="text-sm font-medium text-ink tnum text-right"),
                 class_name="flex items-baseline justify-between gap-6 py-3",
             )
             for name, value in pairs
