@@ -8,11 +8,19 @@ from typing import Any
 
 from sqlmodel import Session
 
-from nestpay.billing import catalog, plan_provider
+from nestpay.billing import catalog, downloads, plan_provider
 from nestpay.billing.clock import real_now
 from nestpay.billing.content import Kind, Words
 from nestpay.billing.plan_rows import Retired
-from nestpay.domain.errors import ContentEdited, InvalidAmount, InvalidContent, NotFound, ProviderTrouble, SlugTaken
+from nestpay.domain.errors import (
+    ContentEdited,
+    FileGone,
+    InvalidAmount,
+    InvalidContent,
+    NotFound,
+    ProviderTrouble,
+    SlugTaken,
+)
 from nestpay.domain.markdown import to_html
 from nestpay.domain.money import Money, parse_amount
 from nestpay.domain.plan_entries import amount_text
@@ -140,13 +148,14 @@ def save(draft: Draft, *, by: str, ip: str = "") -> tuple[Draft, ProviderTrouble
 
     A price whose amount changes is ended and another takes its place; those that the providers do not know are made
     there afterwards, and when that fails the edit stands and the trouble is returned. Raises InvalidContent, SlugTaken,
-    ContentEdited, NotFound.
+    ContentEdited, FileGone, NotFound.
     """
     draft = _sound(draft)
     amounts = _amounts(draft)
     now = real_now()
     with transaction() as session:
         row, before = _row(session, draft, now)
+        _refuse_a_file_that_is_gone(draft.file, before.file if before else "")
         _fill(row, draft, now)
         session.add(row)
         session.flush()
@@ -215,6 +224,12 @@ def _row(session: Session, draft: Draft, now: datetime) -> tuple[Ware, Draft | N
     before = _draft(draft.kind, row, content.prices_of(session, draft.kind, [row.id]))
     row.version += 1
     return row, before
+
+
+def _refuse_a_file_that_is_gone(wanted: str, kept: str) -> None:
+    """What a product has already may be gone: that keeps nobody from mending its title."""
+    if wanted not in ("", kept, *downloads.files()):
+        raise FileGone(file=wanted)
 
 
 def _fill(row: Ware, draft: Draft, now: datetime) -> None:

@@ -126,6 +126,11 @@ class FileInUse(Refused):
     sentence = "The product “{product}” hands this file out. Give it another one first."
 
 
+class FileGone(Refused):
+    key = "errors.file_gone"
+    sentence = "There is no file “{file}” any more. Choose another one."
+
+
 class PriceNotReady(Refused):
     key = "errors.price_not_ready"
     sentence = "This price cannot be bought yet. Please try again in a moment."

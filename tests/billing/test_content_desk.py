@@ -1,15 +1,27 @@
 """Writing and pricing content: nobody's edit is lost, prices are replaced and made at the provider, scripts never pass."""
 
+from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
-from nestpay.billing import belongings, content, content_desk, deliveries, entitlements, reports, sample_content
+from nestpay.billing import (
+    belongings,
+    content,
+    content_desk,
+    deliveries,
+    downloads,
+    entitlements,
+    reports,
+    sample_content,
+)
 from nestpay.billing.content import Words
 from nestpay.billing.content_desk import Draft
-from nestpay.domain.errors import ContentEdited, InvalidContent, NotFound, SlugTaken
+from nestpay.domain.errors import ContentEdited, FileGone, InvalidContent, NotFound, SlugTaken
 from nestpay.domain.orders import OrderStatus, OrderType
 from nestpay.domain.plans import UNLIMITED
+from nestpay.settings import reset_settings
 from nestpay.store import plans
 from nestpay.store.session import reading, transaction
 from nestpay.store.tables import ArticleRow, AuditRow, OrderRow, PriceRecord, SpaceRow
@@ -37,6 +49,16 @@ def stripe_makes_prices(shop: Shop) -> None:
     }
 
 
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Where files of products lie in this test."""
+    monkeypatch.setenv("VAR_DIR", str(tmp_path / "files"))
+    reset_settings()
+    yield downloads.folder()
+    monkeypatch.undo()
+    reset_settings()
+
+
 def sold() -> list[tuple[int, bool, str | None]]:
     rows = [row for row in builders.rows_of(PriceRecord, provider="stripe") if row.plan_id is None]
     return [(row.amount_minor, row.active, row.provider_price_id) for row in rows]
@@ -49,6 +71,18 @@ def test_an_edit_is_stored_priced_and_written_down(shop: Shop) -> None:
     line = next(row for row in builders.rows_of(AuditRow) if row.action == "content.add")
     assert (line.subject, line.after["title"]) == (f"article:{saved.id}", "Essay")
     assert "All of it." not in str(line.after)
+
+
+def test_a_product_gets_no_file_that_is_gone_and_keeps_the_one_it_has(shop: Shop, folder: Path) -> None:
+    kit = Draft("product", slug="kit", title="Kit", file="kit.pdf")
+    with pytest.raises(FileGone):
+        content_desk.save(kit, by=shop.user_id)
+    folder.mkdir(parents=True)
+    (folder / "kit.pdf").write_bytes(b"pdf")
+    saved, _ = content_desk.save(kit, by=shop.user_id)
+    (folder / "kit.pdf").unlink()
+    renamed, _ = content_desk.save(replace(saved, title="The kit"), by=shop.user_id)
+    assert (renamed.title, renamed.file) == ("The kit", "kit.pdf")
 
 
 def test_translations_are_stored_and_written_down_without_their_texts(shop: Shop) -> None:
