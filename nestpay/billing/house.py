@@ -8,9 +8,13 @@ _MODE = "mode"
 
 
 def claim_database() -> None:
-    """Stamp a fresh database with this run's mode. Raises DangerousSettings for one that belongs to another mode."""
+    """Stamp a fresh database with this run's mode. Raises DangerousSettings for one of another mode, or without tables."""
     mode = get_settings().mode
     with transaction() as session:
+        if not house.is_there(session):
+            raise DangerousSettings(
+                "nestpay does not start:\n  - the database has no tables yet: python -m nestpay migrate"
+            )
         stamp = house.read(session, _MODE)
         if stamp is None:
             house.write(session, _MODE, mode)

@@ -1,9 +1,15 @@
 """What the house remembers about itself, as named texts: its mode's stamp, the billing clock's offset and the like."""
 
+from sqlalchemy import inspect
 from sqlmodel import Session
 
 from nestpay.store.ledger import insert_for
 from nestpay.store.tables import SettingRow
+
+
+def is_there(session: Session) -> bool:
+    """Whether the database has been migrated at all."""
+    return inspect(session.connection()).has_table(SettingRow.__tablename__)
 
 
 def read(session: Session, key: str) -> str | None:

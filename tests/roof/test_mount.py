@@ -11,12 +11,12 @@ import pytest
 from fastapi import FastAPI
 
 from nestpay import mount
-from nestpay.billing import accounts, catalog, identity
+from nestpay.billing import accounts, catalog, house, identity
 from nestpay.domain.errors import EmailTaken, WrongCredentials
 from nestpay.launch import schema
 from nestpay.mount import Person
 from nestpay.providers import registry
-from nestpay.settings import get_settings, reset_settings
+from nestpay.settings import DangerousSettings, get_settings, reset_settings
 from nestpay.store import session
 from nestpay.store.tables import UserRow
 from tests import builders
@@ -112,3 +112,9 @@ def test_somebody_who_is_disabled_here_is_nobody(host: FastAPI) -> None:
     assert ada is not None
     builders.set_columns(UserRow, "id", ada.id, disabled_at=builders.LONG_AGO)
     assert identity.of_host("7", "ada@example.com", "Ada", False, "en") is None
+
+
+def test_a_database_without_tables_is_one_clear_line(tmp_path: Path, host: FastAPI) -> None:
+    session.connect(f"sqlite:///{tmp_path}/empty.sqlite")
+    with pytest.raises(DangerousSettings, match="python -m nestpay migrate"):
+        house.claim_database()
