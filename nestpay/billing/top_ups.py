@@ -68,15 +68,15 @@ class TopUpView:
     cause: str = ""
 
 
-def wish_of(user_id: str) -> TopUpView | None:
-    """The customer's wish, or None when there never was one."""
+def wish_of(user_id: str, *, locale: str = "en") -> TopUpView | None:
+    """The customer's wish, or None when there never was one. The pack's title is in `locale`."""
     with reading() as session:
         wish = store.of_user(session, user_id)
         price = next(iter(plans.price_rows(session, [wish.price_id])), None) if wish else None
     if wish is None:
         return None
     used = wish.count_in_month if wish.month == _month(billing_now()) else 0
-    title = price.plan_title if price else ""
+    title = price.title_in(locale) if price else ""
     is_capped = wish.enabled and used >= wish.monthly_cap
     return TopUpView(
         price_id=wish.price_id,

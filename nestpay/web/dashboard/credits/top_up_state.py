@@ -77,7 +77,7 @@ class TopUpState(rx.State):
 
     async def _show(self) -> None:
         locale, user_id = locale_in(self), me().id
-        wish = await asyncio.to_thread(top_ups.wish_of, user_id)
+        wish = await asyncio.to_thread(top_ups.wish_of, user_id, locale=locale)
         self.packs = packs_in(await asyncio.to_thread(catalog.public_catalogue, locale))
         self.stage = stage_of(wish)
         if wish is not None:
