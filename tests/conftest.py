@@ -9,7 +9,7 @@ import pytest
 from nestpay.settings import Settings, reset_settings
 from tests.infra import postgres, rundir, server
 
-pytest_plugins = ["tests.infra.databases", "tests.infra.edges", "tests.infra.browser"]
+pytest_plugins = ["tests.infra.databases", "tests.infra.redis", "tests.infra.edges", "tests.infra.browser"]
 
 RUN = pytest.StashKey[Path]()
 

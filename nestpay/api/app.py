@@ -4,7 +4,7 @@ from typing import Any
 
 from fastapi import APIRouter, FastAPI
 
-from nestpay.api import admin, auth, credits, downloads, errors, payment, product_files, seeds, v1, webhooks
+from nestpay.api import admin, auth, credits, downloads, errors, payment, product_files, quota, seeds, v1, webhooks
 
 _ABOUT = """
 Everything that the pages do, for programs. Call with an API key (`Authorization: Bearer npk_…`) or, from a browser of
@@ -46,10 +46,12 @@ def build_api() -> FastAPI:
 
 
 def _with_problems(document: dict[str, Any]) -> dict[str, Any]:
-    """The same document, with the refusals under the media type that they are sent as."""
-    for path in document["paths"].values():
+    """The same document, with the refusals under the media type that they are sent as, and the headers of limits."""
+    for name, path in document["paths"].items():
         for operation in path.values():
             for response in operation["responses"].values():
+                if name.startswith("/api/v1/"):
+                    response["headers"] = response.get("headers", {}) | quota.DESCRIBED
                 content = response.get("content", {})
                 schema = content.get("application/json", {}).get("schema", {})
                 if schema.get("$ref", "").endswith(("/Problem", "/Shortage")):

@@ -6,6 +6,7 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 from fastapi.routing import APIRoute
 
+from nestpay.api import quota
 from nestpay.domain.errors import BodyTooLarge
 
 LARGEST_BODY = 64 * 1024
@@ -34,16 +35,22 @@ class BoundedRoute(APIRoute):
 
         async def handle_bounded(request: Request) -> Response:
             if request.method in ("GET", "HEAD"):
-                return await handle(request)
+                return with_quota(request, await handle(request))
             body = await limited_body(request, LARGEST_BODY)
             given = iter([{"type": "http.request", "body": body, "more_body": False}])
 
             async def receive() -> MutableMapping[str, Any]:
                 return next(given, None) or await request.receive()
 
-            return await handle(Request(request.scope, receive))
+            return with_quota(request, await handle(Request(request.scope, receive)))
 
         return handle_bounded
+
+
+def with_quota(request: Request, answer: Response) -> Response:
+    """The same answer, saying how many calls are left."""
+    answer.headers.update(quota.headers(request))
+    return answer
 
 
 def bounded_router(**options: Any) -> APIRouter:

@@ -10,6 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
+from nestpay.api import quota
 from nestpay.domain import errors
 from nestpay.domain.errors import NestpayError
 from nestpay.settings import get_settings
@@ -85,9 +86,11 @@ async def _outside(request: Request, error: Exception) -> Response:
 def install_ours(app: FastAPI) -> None:
     """Let every route of `app` raise the product's errors; whatever else it raises is answered as before."""
 
-    async def answer(_request: Request, error: Exception) -> JSONResponse:
+    async def answer(request: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, NestpayError)
-        return problem(error)
+        said = problem(error)
+        said.headers.update(quota.headers(request))
+        return said
 
     app.add_exception_handler(NestpayError, answer)
 
@@ -95,9 +98,11 @@ def install_ours(app: FastAPI) -> None:
 def install(app: FastAPI) -> None:
     """Let every route of `app` raise the product's errors, and say in their shape that a request makes no sense."""
 
-    async def answer_senseless(_request: Request, error: Exception) -> JSONResponse:
+    async def answer_senseless(request: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, RequestValidationError)
-        return _senseless(error)
+        said = _senseless(error)
+        said.headers.update(quota.headers(request))
+        return said
 
     async def answer_unexpected(_request: Request, _error: Exception) -> JSONResponse:
         return problem(NestpayError())

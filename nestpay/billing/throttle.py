@@ -4,9 +4,11 @@ import math
 import time
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import lru_cache
 
 import structlog
+from anyio import to_thread
 from limits import RateLimitItem, parse
 from limits.storage import MemoryStorage, storage_from_string
 from limits.strategies import MovingWindowRateLimiter
@@ -18,6 +20,9 @@ from nestpay.settings import get_settings
 log = structlog.get_logger(__name__)
 
 _REDIS_SECONDS = 1.0
+_REDIS_REST_SECONDS = 10.0
+"""How long Redis is left alone once it was out of reach, so that not everybody waits for it to answer."""
+_MINUTE = 60
 _IP = "ip"
 _ACCOUNT = "account"
 _RATES: dict[str, tuple[tuple[str, RateLimitItem], ...]] = {
@@ -32,6 +37,16 @@ _RATES: dict[str, tuple[tuple[str, RateLimitItem], ...]] = {
 }
 _minute = 0.0
 _calls: Counter[str] = Counter()
+_redis_rests_until = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Quota:
+    """How often a caller may call in this minute, how often more, and in how many seconds the next minute begins."""
+
+    limit: int
+    remaining: int
+    reset: int
 
 
 def check(action: str, *who: str) -> None:
@@ -53,25 +68,40 @@ def forgive(action: str, account: str) -> None:
             _with_limiter(lambda limiter, rate=rate: limiter.clear(rate, action, _ACCOUNT, account))
 
 
-def check_call(caller: str, per_minute: int) -> None:
-    """Count one API call of a key or user, in this process and without waiting for anything. 0 is no limit.
+async def count_call(caller: str, per_minute: int) -> tuple[Quota, bool]:
+    """Count one API call of a key or user; whether it is within the limit. 0 calls a minute is no limit, and no quota.
 
-    Raises RateLimited with the seconds until the next minute.
+    With Redis all processes count together, off the event loop; without, this one counts and waits for nothing.
     """
-    global _minute
-    if per_minute == 0:
-        return
     now = time.time()
-    if now // 60 != _minute:
-        _minute = now // 60
+    is_shared = get_settings().redis_url and time.monotonic() >= _redis_rests_until
+    count = await to_thread.run_sync(_count_in_redis, caller, now) if is_shared else _count_here(caller, now)
+    reset = max(1, math.ceil(_MINUTE - now % _MINUTE))
+    return Quota(per_minute, max(0, per_minute - count), reset), count <= per_minute
+
+
+def _count_in_redis(caller: str, now: float) -> int:
+    limiter = _limiter()
+    try:
+        return limiter.storage.incr(f"calls:{caller}:{now // _MINUTE:.0f}", _MINUTE)
+    except limiter.storage.base_exceptions as error:
+        _let_redis_rest(error)
+        return _count_here(caller, now)
+
+
+def _count_here(caller: str, now: float) -> int:
+    global _minute
+    if now // _MINUTE != _minute:
+        _minute = now // _MINUTE
         _calls.clear()
     _calls[caller] += 1
-    if _calls[caller] > per_minute:
-        raise RateLimited(retry_after=max(1, math.ceil(60 - now % 60)))
+    return _calls[caller]
 
 
 def forget_everything() -> None:
     """Start counting anew, by the settings as they are now."""
+    global _redis_rests_until
+    _redis_rests_until = 0.0
     _calls.clear()
     _limiter.cache_clear()
     _limiter_without_redis.cache_clear()
@@ -79,12 +109,21 @@ def forget_everything() -> None:
 
 def _with_limiter(count: Callable[[MovingWindowRateLimiter], None]) -> None:
     """Count where the settings say; while Redis is out of reach, here, so that nobody is locked out or let loose."""
-    limiter = _limiter()
+    limiter = _limiter() if time.monotonic() >= _redis_rests_until else _limiter_without_redis()
     try:
         count(limiter)
     except limiter.storage.base_exceptions as error:
-        log.warning("rate limits are counted in this process only", reason=str(error))
+        _let_redis_rest(error)
         count(_limiter_without_redis())
+
+
+def _let_redis_rest(error: Exception) -> None:
+    """Count in this process for a while, and say so once for each time that Redis goes away."""
+    global _redis_rests_until
+    is_news = time.monotonic() - _redis_rests_until > _REDIS_REST_SECONDS
+    _redis_rests_until = time.monotonic() + _REDIS_REST_SECONDS
+    if is_news:
+        log.warning("rate limits are counted in this process only", reason=str(error))
 
 
 def _hit(limiter: MovingWindowRateLimiter, rate: RateLimitItem, on: tuple[str, str, str]) -> None:

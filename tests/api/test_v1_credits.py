@@ -273,6 +273,23 @@ def test_who_calls_too_often_waits_and_others_do_not(
     assert server.get(CREDITS, user_id=shop.user_id).status_code == 200
 
 
+def test_every_answer_says_how_many_calls_are_left(shop: Shop, ada: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("API_CALLS_PER_MINUTE", "4")
+    reset_settings()
+    throttle.forget_everything()
+    answers = [
+        ada.get(CREDITS),
+        ada.post(DEDUCT, {"amount": 1}),
+        ada.post(DEDUCT, {"amount": 10_000}, "k2"),
+        ada.post(DEDUCT, {"amount": -1}, "k3"),
+        ada.get(CREDITS),
+    ]
+    assert [answer.status_code for answer in answers] == [200, 200, 402, 422, 429]
+    assert [answer.headers["ratelimit-remaining"] for answer in answers] == ["3", "2", "1", "0", "0"]
+    assert {answer.headers["ratelimit-limit"] for answer in answers} == {"4"}
+    assert all(1 <= int(answer.headers["ratelimit-reset"]) <= 60 for answer in answers)
+
+
 def test_the_documentation_describes_every_route_with_examples_and_refusals(shop: Shop) -> None:
     spec = Browser(the_api()).get("/api/openapi.json").json()
     own = {path: methods for path, methods in spec["paths"].items() if path.startswith("/api/v1/")}
@@ -281,6 +298,7 @@ def test_the_documentation_describes_every_route_with_examples_and_refusals(shop
             assert {"401", "403", "422", "429"} <= route["responses"].keys()
             assert [*route["responses"]["401"]["content"]] == ["application/problem+json"]
             assert route["security"] == [{"API key": []}]
+            assert "RateLimit-Remaining" in route["responses"]["429"]["headers"]
     assert "402" in own[DEDUCT]["post"]["responses"]
     assert spec["components"]["schemas"]["Deduction"]["properties"]["amount"]["examples"] == [10]
 

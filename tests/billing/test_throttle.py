@@ -1,18 +1,56 @@
 """What is worth trying often may only be tried so often."""
 
+import asyncio
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
 import pytest
 import time_machine
+from structlog.testing import capture_logs
 
 from nestpay.billing import throttle
 from nestpay.domain.errors import RateLimited
 from nestpay.settings import reset_settings
+from tests.infra.redis import RedisServer
 
 VISITOR = "203.0.113.9"
+ROOT = Path(__file__).resolve().parents[2]
+
+
+ANOTHER_PROCESS = """
+import asyncio
+from nestpay.billing import throttle
+for _ in range(3):
+    asyncio.run(throttle.count_call("key", 10))
+    throttle.check("resend_verification", "user")
+"""
 
 
 @pytest.fixture(autouse=True)
 def _counts_start_at_nothing() -> None:
     throttle.forget_everything()
+
+
+@pytest.fixture
+def shared(redis_server: RedisServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[RedisServer]:
+    """Counts are kept in Redis."""
+    monkeypatch.setenv("REDIS_URL", redis_server.url)
+    reset_settings()
+    throttle.forget_everything()
+    yield redis_server
+    throttle.forget_everything()
+
+
+def call(per_minute: int = 10) -> tuple[int, bool]:
+    """One API call: how many are left, and whether it was allowed."""
+    quota, is_allowed = asyncio.run(throttle.count_call("key", per_minute))
+    assert quota.limit == per_minute
+    assert 0 < quota.reset <= 60
+    return quota.remaining, is_allowed
 
 
 def tries_until_refused(action: str, *who: str) -> int:
@@ -96,3 +134,27 @@ def test_when_redis_is_gone_this_process_counts_alone(monkeypatch: pytest.Monkey
     throttle.forget_everything()
     assert tries_until_refused("resend_verification", "user") == 5
     throttle.forgive("resend_verification", "user")
+
+
+def test_calls_of_a_key_are_counted_down_and_start_anew_with_the_next_minute(clock: time_machine.Traveller) -> None:
+    assert [call(2) for _ in range(3)] == [(1, True), (0, True), (0, False)]
+    clock.shift(60)
+    assert call(2) == (1, True)
+
+
+def test_all_processes_count_together_when_there_is_redis(shared: RedisServer) -> None:
+    seconds_left = 60 - time.time() % 60
+    if seconds_left < 15:
+        time.sleep(seconds_left)  # both processes must see the same minute
+    subprocess.run([sys.executable, "-c", ANOTHER_PROCESS], env={**os.environ, "PYTHONPATH": str(ROOT)}, check=True)
+    assert call() == (6, True)
+    assert tries_until_refused("resend_verification", "user") == 2
+
+
+def test_when_redis_goes_this_process_counts_on_and_says_so_once(shared: RedisServer) -> None:
+    assert call() == (9, True)
+    shared.stop()
+    with capture_logs() as said:
+        assert [call() for _ in range(3)] == [(9, True), (8, True), (7, True)]
+        throttle.check("resend_verification", "user")
+    assert [each["event"] for each in said] == ["rate limits are counted in this process only"]

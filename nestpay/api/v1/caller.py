@@ -10,14 +10,12 @@ from fastapi.encoders import jsonable_encoder
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from pydantic import AfterValidator, BaseModel
 
+from nestpay.api import quota
 from nestpay.api.session import signed_in
-from nestpay.billing import api_keys, replies, throttle
+from nestpay.billing import api_keys, replies
 from nestpay.billing.api_keys import Caller
 from nestpay.domain.errors import NotAllowed, SignInRequired
-from nestpay.settings import get_settings
 
-SERVER_FACTOR = 100
-"""A server's key calls for everybody, so it may call this many times as often as a customer's."""
 OWN_PREFIX = "api:"
 _LONGEST_KEY = 190
 
@@ -125,8 +123,7 @@ def needs(scope: str) -> Callable[[Request, HTTPAuthorizationCredentials | None]
 
     async def check(request: Request, credentials: Credentials) -> Calling:
         caller = await (_key_holder(credentials.credentials) if credentials else _browser(request))
-        factor = SERVER_FACTOR if caller.user_id is None else 1
-        throttle.check_call(caller.key_id, get_settings().api_calls_per_minute * factor)
+        await quota.count(request, caller)
         if not caller.may(scope):
             raise NotAllowed("This key may not do that: it lacks the scope {scope}.", scope=scope)
         return Calling(caller)
