@@ -51,7 +51,7 @@ def _table() -> rx.Component:
             (t("audit.at"), lambda row: rx.el.span(row.at, class_name="whitespace-nowrap")),
             (t("audit.actor"), _actor, "md:min-w-36"),
             (t("audit.action"), lambda row: rx.el.code(row.action, class_name="font-mono text-xs text-ink")),
-            (t("audit.subject"), _subject),
+            (t("audit.subject"), _subject, "md:min-w-44"),
             (t("audit.changes"), _differences, "max-w-md"),
         ],
         label=t("audit.title"),
