@@ -47,7 +47,9 @@ def start(port: int, *, reload: bool, build: bool, processes: int = 1, app: str 
         tell_host(settings.site_url, settings.origin)
     if not server.port_is_free(settings.host, port):
         other = server.free_port_after(settings.host, port)
-        raise stop(f"Port {port} is taken. End the program that uses it, or take another: --port {other} (PORT={other})")
+        raise stop(
+            f"Port {port} is taken. End the program that uses it, or take another: --port {other} (PORT={other})"
+        )
     say(f"nestpay, {settings.mode} mode")
     with step("migrate"):
         schema.migrate(settings.database)
