@@ -19,6 +19,7 @@ from sqlalchemy.exc import DBAPIError
 
 _WAITING, _PREPARED = "nestpay_waiting", "nestpay_prepared"
 _MOST_PREPARED = 300
+_READS = "SELECT"
 _FAILED = (pq.ExecStatus.FATAL_ERROR, pq.ExecStatus.PIPELINE_ABORTED)
 
 
@@ -57,10 +58,14 @@ def put_off(connection: Connection, statement: Statement) -> None:
     connection.info.setdefault(_WAITING, []).append(_encoded(statement))
 
 
-def send_waiting(connection: Connection, *_: Any) -> None:
-    """Send what waits: somebody is about to use the connection without us."""
+def before_a_statement(connection: Connection, _cursor: Any, statement: str, *_: Any) -> None:
+    """Send what waits, since somebody is about to use the connection without us."""
     if connection.info.get(_WAITING):
         ask(connection, [])
+    driver = connection.connection.driver_connection
+    assert isinstance(driver, psycopg.Connection)
+    if driver.autocommit and _is_idle(driver) and not statement.startswith(_READS):
+        driver.execute("BEGIN")  # who only looks writes nothing that would stay
 
 
 def commit_with_waiting(connection: Connection) -> None:
@@ -104,8 +109,8 @@ def _exchange(
     driver: "psycopg.Connection[Any]", prepared: dict[str, bytes], statements: Sequence[_Encoded]
 ) -> list[pq.abc.PGresult]:
     """One round trip, in the connection's transaction: each statement's result. After the first error nothing more ran."""
-    is_begun = driver.autocommit or driver.pgconn.transaction_status != pq.TransactionStatus.IDLE
-    every = [*(() if is_begun else (_BEGIN,)), *statements]
+    only_reads = driver.autocommit and all(each.text.startswith(_READS) for each in statements)
+    every = [*((_BEGIN,) if _is_idle(driver) and not only_reads else ()), *statements]
     if not every:
         return []
     new = [text for text in dict.fromkeys(each.text for each in every) if text not in prepared]
@@ -125,6 +130,10 @@ def _exchange(
     if failed:
         raise error_from_result(failed, encoding=driver.info.encoding)
     return results[-len(statements) :] if statements else []
+
+
+def _is_idle(driver: "psycopg.Connection[Any]") -> bool:
+    return driver.pgconn.transaction_status == pq.TransactionStatus.IDLE
 
 
 def _send_and_fetch(

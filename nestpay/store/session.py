@@ -34,7 +34,7 @@ def build_engine(url: str, *, pool_size: int = 10) -> Engine:
         own = {"prepare_threshold": None}
         engine = create_engine(parsed, pool_size=pool_size, max_overflow=pool_size, connect_args=own)
         event.listen(engine, "begin", exchange.forget_waiting)
-        event.listen(engine, "before_cursor_execute", exchange.send_waiting)
+        event.listen(engine, "before_cursor_execute", exchange.before_a_statement)
         event.listen(engine, "commit", exchange.commit_with_waiting)
         return engine
     if parsed.database and parsed.database != ":memory:":
