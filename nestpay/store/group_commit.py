@@ -30,7 +30,9 @@ class GroupCommit(Generic[_In, _Out]):
         self._waiting: queue.SimpleQueue[tuple[_In, Any, Any] | None] = queue.SimpleQueue()
         self._name = name
         self._thread: threading.Thread | None = None
-        self._starting = threading.Lock()
+        self._turn = threading.Lock()
+        """Held to put something in the queue, and to end the thread only while nothing is in it."""
+        self._stopping = threading.Lock()
         self._last_size = 1
 
     async def submit(self, piece: _In) -> _Out:
@@ -48,32 +50,42 @@ class GroupCommit(Generic[_In, _Out]):
 
     def stop(self) -> None:
         """Finish what is waiting and end the thread."""
-        if self._thread is not None:
-            self._waiting.put(None)
-            self._thread.join()
-            self._thread = None
+        with self._stopping:
+            with self._turn:
+                thread = self._thread
+                if thread is not None:
+                    self._waiting.put(None)
+            if thread is not None:
+                thread.join()
 
     def _put(self, piece: _In, answer: Any, loop: Any) -> None:
-        if self._thread is None:
-            self._start()
-        self._waiting.put((piece, answer, loop))
-
-    def _start(self) -> None:
-        with self._starting:
+        with self._turn:
             if self._thread is None:
                 self._thread = threading.Thread(target=self._work, name=self._name, daemon=True)
                 self._thread.start()
+            self._waiting.put((piece, answer, loop))
 
     def _work(self) -> None:
         while True:
             group = self._gather()
             if group is None:
-                return
+                if self._has_ended():
+                    return
+                continue
             try:
                 results: Sequence[Any] = self._apply([piece for piece, _, _ in group])
             except Exception as error:  # noqa: BLE001  the waiting callers get it; the thread must live on
                 results = [error] * len(group)
             _answer_all(group, results)
+
+    def _has_ended(self) -> bool:
+        """End, unless something came in after the wish to stop: that is done first, and nobody waits for ever."""
+        with self._turn:
+            if self._waiting.empty():
+                self._thread = None
+                return True
+            self._waiting.put(None)
+            return False
 
     def _gather(self) -> list[tuple[_In, Any, Any]] | None:
         first = self._waiting.get()

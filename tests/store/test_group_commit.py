@@ -111,3 +111,13 @@ def test_stopping_finishes_what_waits_and_a_later_piece_starts_anew(group: Group
         assert sorted(each.result(10) for each in waiting) == [2, 4]
         stopping.result(10)
     assert group.submit_and_wait(5) == 10
+
+
+def test_nobody_who_comes_while_it_stops_waits_for_ever(group: GroupCommit[int, int]) -> None:
+    with ThreadPoolExecutor(12) as threads:
+        for _ in range(50):
+            waiting = [threads.submit(group.submit_and_wait, number) for number in range(5)]
+            stops = [threads.submit(group.stop) for _ in range(3)]
+            waiting += [threads.submit(group.submit_and_wait, number) for number in range(4)]
+            assert [each.result(10) for each in waiting] == [number * 2 for number in (*range(5), *range(4))]
+            assert [each.result(10) for each in stops] == [None] * 3
