@@ -1,4 +1,4 @@
-"""Changes of plan, interval and seats: what is possible, what it costs before the customer agrees, and doing it.
+"""Changes of plan, interval and seats: what one costs before the customer agrees, and doing it.
 
 What was shown is what is charged: a quote is previewed again, with its own instant, just before it is carried out, and
 any difference refuses it.
@@ -10,7 +10,7 @@ from typing import Literal
 
 from sqlmodel import Session
 
-from nestpay.billing import catalog
+from nestpay.billing.change_options import terms_of
 from nestpay.billing.clock import billing_now, real_now
 from nestpay.billing.mirror import act, sync
 from nestpay.billing.plan_changes import credit_line
@@ -22,7 +22,6 @@ from nestpay.domain.errors import (
     DowngradeLater,
     InvalidAmount,
     NestpayError,
-    NoSubscription,
     NotFound,
     NotInThisState,
     NotOffered,
@@ -37,7 +36,7 @@ from nestpay.domain.errors import (
 from nestpay.domain.facts import InvoiceLine, SubscriptionState
 from nestpay.domain.money import Money
 from nestpay.domain.plans import PriceRow, PriceType
-from nestpay.domain.proration import CreditChange, CreditMove, Terms, credits_on_change, estimate, is_upgrade
+from nestpay.domain.proration import CreditChange, CreditMove, credits_on_change, estimate, is_upgrade
 from nestpay.domain.subscriptions import Subscription, SubscriptionStatus
 from nestpay.providers import registry
 from nestpay.providers.base import Capability, ChangeRequest, Preview
@@ -54,19 +53,6 @@ REPEAT_LIFE = timedelta(hours=23)
 """How long an agreed change that got no answer may be asked for again: providers keep idempotency keys for a day."""
 MOST_SEATS = 10_000
 _CHANGEABLE = frozenset({SubscriptionStatus.ACTIVE, SubscriptionStatus.TRIALING})
-
-
-@dataclass(frozen=True, slots=True)
-class ChangeOption:
-    """A price that the customer may change to. `credits` come with each month of it, for the present quantity."""
-
-    price_id: str
-    plan_title: str
-    interval: str
-    price_text: str
-    is_current: bool
-    is_upgrade: bool
-    credits: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,34 +106,6 @@ class _Reckoned:
     next_at: datetime | None
     lines: tuple[InvoiceLine, ...]
     credits: CreditChange
-
-
-def options(user_id: str, locale: str = "en") -> tuple[ChangeOption, ...]:
-    """The prices the user may change to, their own among them, the cheapest of each plan first. Raises NoSubscription."""
-    held = held_by(user_id)
-    shown = catalog.public_catalogue(locale, user_id=user_id)
-    offers = {offer.price_id: (card.title, offer) for card in shown.cards for offer in card.offers}
-    with reading() as session:
-        found = {price.id: price for price in plans.price_rows(session, {*offers, held.price_id or ""})}
-    held_price = found.get(held.price_id or "")
-    if held_price is None:
-        raise NoSubscription
-    result = []
-    for price_id, (title, offer) in offers.items():
-        price = found.get(price_id)
-        if price is None or not _is_reachable(price, held_price) or not _is_offered(price, held_price, held):
-            continue
-        option = ChangeOption(
-            price_id=price_id,
-            plan_title=title,
-            interval=price.interval,
-            price_text=offer.display_price,
-            is_current=price_id == held.price_id,
-            is_upgrade=is_upgrade(_terms(held_price, held.quantity), _terms(price, held.quantity)),
-            credits=price.benefits.monthly_for(held.quantity),
-        )
-        result.append(option)
-    return tuple(result)
 
 
 def quote(
@@ -272,7 +230,7 @@ def _allowed(user_id: str, price_id: str, quantity: int | None, timing: Timing |
     if quantity < seated:
         raise SeatsInUse(held=seated)
     assert held_price is not None
-    up = is_upgrade(_terms(held_price, held.quantity), _terms(price, quantity))
+    up = is_upgrade(terms_of(held_price, held.quantity), terms_of(price, quantity))
     is_trialing = held.status is SubscriptionStatus.TRIALING
     natural: Timing = "now" if up or is_trialing else "period_end"
     chosen = natural if timing is None or is_trialing else timing
@@ -338,7 +296,7 @@ def _estimated(wish: _Wish) -> Preview:
     next_amount = new.amount_minor * wish.quantity
     if wish.is_trialing or start is None or end is None:
         return Preview(new.currency, 0, (), next_amount)
-    before, after = _terms(old, held.quantity), _terms(new, wish.quantity)
+    before, after = terms_of(old, held.quantity), terms_of(new, wish.quantity)
     keeps_period = Capability.KEEP_PERIOD in registry.get(held.provider).capabilities
     found = estimate(before, after, start=start, end=end, at=wish.at, keeps_period=keeps_period)
     is_new_period = not keeps_period or before.months != after.months
@@ -431,20 +389,3 @@ def _view(row: QuoteRow, wish: _Wish, found: _Reckoned, locale: str) -> QuoteVie
         expires_at=row.expires_at,
         lines=tuple(shown(line, (wish.held_price, wish.price), text(line.amount), locale) for line in found.lines),
     )
-
-
-def _terms(price: PriceRow, quantity: int) -> Terms:
-    return Terms(price.amount_minor, quantity, price.interval, price.interval_count)
-
-
-def _is_offered(price: PriceRow, held_price: PriceRow, held: Subscription) -> bool:
-    """Steps down wait for the period's end, so they need a provider that keeps a change for later."""
-    if price.id == held_price.id or held.status is SubscriptionStatus.TRIALING:
-        return True
-    can_wait = Capability.SCHEDULE in registry.get(held.provider).capabilities
-    return can_wait or is_upgrade(_terms(held_price, held.quantity), _terms(price, held.quantity))
-
-
-def _is_reachable(price: PriceRow, held: PriceRow) -> bool:
-    same = (price.provider, price.sales_group, price.currency) == (held.provider, held.sales_group, held.currency)
-    return same and price.type is PriceType.RECURRING and bool(price.provider_price_id)

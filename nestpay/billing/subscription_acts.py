@@ -8,8 +8,9 @@ from typing import Any, Literal
 
 from sqlmodel import Session
 
-from nestpay.billing import changes
-from nestpay.billing.changes import ChangeOption, QuoteView, Timing
+from nestpay.billing import change_options, changes
+from nestpay.billing.change_options import ChangeOption
+from nestpay.billing.changes import QuoteView, Timing
 from nestpay.billing.clock import billing_now, real_now
 from nestpay.billing.mirror import act, intent_key
 from nestpay.billing.mirror import sync as read_anew
@@ -143,7 +144,7 @@ def sync(subscription_id: str, *, by: str, ip: str = "") -> Subscription:
 
 def options(subscription_id: str, locale: str = "en") -> tuple[ChangeOption, ...]:
     """What it may be changed to. Raises NotFound, NoSubscription, and NotInThisState for one that no plan goes by."""
-    return changes.options(_of_plan(subscription_id).user_id, locale)
+    return change_options.options(_of_plan(subscription_id).user_id, locale)
 
 
 def quote(

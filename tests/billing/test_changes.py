@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlmodel import col, update
 
-from nestpay.billing import changes, subscriptions
+from nestpay.billing import change_options, changes, subscriptions
 from nestpay.billing.changes import Timing
 from nestpay.domain.errors import (
     ChangeWaiting,
@@ -61,7 +61,7 @@ def paid_for_change(house: House) -> OrderRow:
 
 def test_the_options_are_the_paid_prices_of_the_same_kind_and_currency(house: House) -> None:
     house.subscribe()
-    found = {(option.plan_title, option.interval): option for option in changes.options(house.user_id)}
+    found = {(option.plan_title, option.interval): option for option in change_options.options(house.user_id)}
     assert set(found) == {("Pro", "month"), ("Pro", "year"), ("Business", "month"), ("Business", "year")}
     assert [key for key, option in found.items() if option.is_current] == [("Pro", "month")]
     assert {key for key, option in found.items() if option.is_upgrade} == set(found) - {("Pro", "month")}
@@ -70,7 +70,7 @@ def test_the_options_are_the_paid_prices_of_the_same_kind_and_currency(house: Ho
 
 def test_the_options_speak_the_readers_language(house: House) -> None:
     house.subscribe()
-    assert "专业版" in {option.plan_title for option in changes.options(house.user_id, "zh")}
+    assert "专业版" in {option.plan_title for option in change_options.options(house.user_id, "zh")}
 
 
 # Now
@@ -293,7 +293,7 @@ def test_without_a_subscription_there_is_nothing_to_change(house: House) -> None
     with pytest.raises(NoSubscription):
         changes.quote(house.user_id, house.price("business"))
     with pytest.raises(NoSubscription):
-        changes.options(house.user_id)
+        change_options.options(house.user_id)
 
 
 def test_what_is_about_to_end_is_resumed_first(house: House) -> None:

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlmodel import col, update
 
-from nestpay.billing import changes, checkout, credits, inbox, reconcile, refunds, subscriptions
+from nestpay.billing import change_options, changes, checkout, credits, inbox, reconcile, refunds, subscriptions
 from nestpay.billing.clock import billing_now, real_now
 from nestpay.domain.errors import BadSignature, NotOffered, WholeRefundsOnly
 from nestpay.providers.base import Capability, ChargeRequest
@@ -195,7 +195,7 @@ def another_plan_costs_what_was_shown_or_says_that_it_is_an_estimate(shop: Shop)
 
 def a_step_down_waits_for_the_period_or_is_not_offered(shop: Shop) -> None:
     shop.subscribe("business")
-    offered = {option.price_id for option in changes.options(shop.user_id)}
+    offered = {option.price_id for option in change_options.options(shop.user_id)}
     smaller = shop.prices["pro", "month"]
     if not shop.can(Capability.SCHEDULE):
         assert smaller not in offered

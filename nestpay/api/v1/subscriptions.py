@@ -10,9 +10,10 @@ from nestpay.api.bounded import bounded_router
 from nestpay.api.v1.caller import CONFLICT, PROBLEMS, TROUBLE, Calling, ForUser, IdempotencyKey, Storable, needs
 from nestpay.api.v1.checkout import Locale, Name
 from nestpay.api.v1.credits import BodyUserId
-from nestpay.billing import changes, holdings, offers, subscriptions
+from nestpay.billing import change_options, changes, holdings, offers, subscriptions
 from nestpay.billing.api_keys import SUBSCRIPTIONS_READ, SUBSCRIPTIONS_WRITE
-from nestpay.billing.changes import ChangeOption, QuoteView
+from nestpay.billing.change_options import ChangeOption
+from nestpay.billing.changes import QuoteView
 from nestpay.billing.holdings import Holding
 from nestpay.billing.subscriptions import Agreed
 from nestpay.domain.subscriptions import CancelReason
@@ -120,7 +121,7 @@ async def options(
     def work() -> tuple[ChangeOption, ...]:
         whose = calling.existing_user(user_id)
         holdings.running(whose, subscription_id)
-        return changes.options(whose, locale)
+        return change_options.options(whose, locale)
 
     return Options(data=list(await to_thread.run_sync(work)))
 

@@ -7,8 +7,9 @@ from typing import Any, Literal
 import reflex as rx
 from reflex.event import EventSpec
 
-from nestpay.billing import changes, standing
-from nestpay.billing.changes import ChangeOption, QuoteView
+from nestpay.billing import change_options, changes, standing
+from nestpay.billing.change_options import ChangeOption
+from nestpay.billing.changes import QuoteView
 from nestpay.billing.quote_lines import QuoteLine
 from nestpay.domain.errors import NestpayError, SignInRequired, StaleQuote
 from nestpay.web.dashboard.acts import done
@@ -72,7 +73,7 @@ class ChangeState(rx.State):
         locale, user_id = locale_in(self), me().id
         self.reset()
         try:
-            found = await asyncio.to_thread(changes.options, user_id, locale)
+            found = await asyncio.to_thread(change_options.options, user_id, locale)
             held = await asyncio.to_thread(standing.standing, user_id, locale)
         except SignInRequired:
             raise
