@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from reflex_base.registry import RegistrationContext
 from sqlmodel import select
 
 from nestpay.api import app
@@ -199,7 +200,8 @@ def test_python_in_a_document_runs(document: str, code: str, sqlite_database: st
 def nothing_registered_for_good() -> Iterator[None]:
     """What an example registers must not be there for the tests after it."""
     pages, gates, menu = dict(register.pages), dict(register.gates), list(register.menu)
-    yield
+    with RegistrationContext.ensure_context().fork():  # of Reflex's own: an app, States
+        yield
     app.added.clear()
     for there, before in ((register.pages, pages), (register.gates, gates)):
         there.clear()
