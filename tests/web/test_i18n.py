@@ -10,6 +10,7 @@ import pytest
 from nestpay.domain import errors
 from nestpay.domain.ledger import LogType
 from nestpay.domain.orders import OrderStatus, OrderType
+from nestpay.domain.refunds import DisputeStatus, RefundStatus
 from nestpay.domain.subscriptions import SubscriptionStatus
 from nestpay.web.dashboard.rows import ORDER_TONES, SUBSCRIPTION_TONES
 from nestpay.web.i18n import LOCALES, catalogue, locale_of, localized, plain_path, t, t_in
@@ -91,6 +92,8 @@ def test_every_status_and_type_has_a_word_and_a_colour() -> None:
     assert all(f"order.type.{kind}" in texts for kind in OrderType)
     assert all(f"subscription.status.{status}" in texts for status in SubscriptionStatus)
     assert all(f"credit.type.{kind}" in texts for kind in LogType)
+    assert all(f"refund.status.{status}" in texts for status in RefundStatus)
+    assert all(f"dispute.status.{status}" in texts for status in DisputeStatus)
     assert set(ORDER_TONES) == set(OrderStatus)
     assert set(SUBSCRIPTION_TONES) == set(SubscriptionStatus)
 

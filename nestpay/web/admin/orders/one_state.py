@@ -169,8 +169,8 @@ def shown(found: OrderFile, locale: str) -> Order:
         ids=[Pair(t_in(locale, f"desk.id.{kind}"), value) for kind, value in found.ids],
         findings=[_sentence(each, locale) for each in found.findings],
         lots=[_granted(lot, locale) for lot in found.lots],
-        refunds=[_back(each, locale) for each in found.refunds],
-        disputes=[_back(each, locale) for each in found.disputes],
+        refunds=[_back(each, t_in(locale, f"refund.status.{each.status}"), locale) for each in found.refunds],
+        disputes=[_back(each, t_in(locale, f"dispute.status.{each.status}"), locale) for each in found.disputes],
         timeline=[_happening(each, locale) for each in found.timeline],
     )
 
@@ -191,8 +191,8 @@ def _granted(lot: LotPart, locale: str) -> Granted:
     )
 
 
-def _back(each: MoneyBack, locale: str) -> Back:
-    return Back(each.id, moment(each.at, locale), each.amount_text, each.status, each.reason)
+def _back(each: MoneyBack, status: str, locale: str) -> Back:
+    return Back(each.id, moment(each.at, locale), each.amount_text, status, each.reason)
 
 
 def _happening(each: Moment, locale: str) -> Happening:
