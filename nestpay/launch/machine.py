@@ -50,6 +50,8 @@ def prepare_environment(port: int | None = None) -> None:
     if (here := str(Path.cwd())) not in sys.path:
         sys.path.insert(0, here)
     os.environ["VAR_DIR"] = str(var_dir())
+    if "DATABASE_URL" in os.environ:
+        os.environ["DATABASE_URL"] = _with_whole_path(os.environ["DATABASE_URL"])
     if port is not None:
         os.environ["PORT"] = str(port)
     if not is_sandbox():
@@ -59,6 +61,13 @@ def prepare_environment(port: int | None = None) -> None:
     for name, value in _sandbox_secrets().items():
         if value:
             os.environ.setdefault(name, value)
+
+
+def _with_whole_path(url: str) -> str:
+    """The same database from every folder: a file of SQLite's may be named from where the program was started."""
+    kind, mark, path = url.partition(":///")
+    is_relative = kind.startswith("sqlite") and path and not path.startswith(("/", ":", "file:"))
+    return f"{kind}{mark}{Path(path).absolute()}" if is_relative else url
 
 
 def tell_host(site_url: str, origin: str) -> None:

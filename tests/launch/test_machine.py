@@ -63,6 +63,24 @@ def test_what_the_dot_env_file_says_reaches_the_build_and_the_server_who_work_el
     assert str(tmp_path) in machine.child_environment()["PYTHONPATH"].split(os.pathsep)
 
 
+@pytest.mark.parametrize(
+    ("said", "meant"),
+    [
+        ("sqlite:///shop.sqlite", "sqlite:///{here}/shop.sqlite"),
+        ("sqlite:////data/shop.sqlite", "sqlite:////data/shop.sqlite"),
+        ("sqlite:///:memory:", "sqlite:///:memory:"),
+        ("postgresql://ada@db/shop", "postgresql://ada@db/shop"),
+        ("postgresql:///shop", "postgresql:///shop"),
+    ],
+)
+def test_a_database_is_the_same_file_in_whatever_folder_the_server_works(
+    bare: pytest.MonkeyPatch, tmp_path: Path, said: str, meant: str
+) -> None:
+    bare.setenv("DATABASE_URL", said)
+    machine.prepare_environment()
+    assert os.environ["DATABASE_URL"] == meant.format(here=tmp_path)
+
+
 @pytest.mark.parametrize("mode", ["test", "live", ""])
 def test_outside_the_sandbox_nothing_is_invented(bare: pytest.MonkeyPatch, mode: str) -> None:
     bare.setenv("MODE", mode)
