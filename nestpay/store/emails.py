@@ -55,6 +55,8 @@ def claim(session: Session, limit: int, now: datetime, lease_until: datetime) ->
     A mail whose earlier lease is over (its sender died) is taken again.
     """
     ids = claims.take_due(session, _emails, _WAITING, limit, now, lease_until, status="sending")
+    if not ids:
+        return []
     rows = session.exec(select(EmailRow).where(col(EmailRow.id).in_(ids)))
     return sorted(rows, key=lambda row: row.id)
 

@@ -99,6 +99,8 @@ def claim(session: Session, owner: str, limit: int, now: datetime, lease_until: 
     """Take up to `limit` waiting events that are due, oldest first; one whose worker died comes back by itself."""
     taken = {"status": PROCESSING, "lease_owner": owner}
     ids = claims.take_due(session, events, _WAITING, limit, now, lease_until, **taken)
+    if not ids:
+        return []
     columns = [events.c[name] for name in Claimed.__dataclass_fields__]
     rows = session.execute(select(*columns).where(events.c.id.in_(ids)).order_by(events.c.occurred_at, events.c.id))
     return [Claimed(*row) for row in rows]

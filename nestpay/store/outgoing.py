@@ -150,6 +150,8 @@ def claim(
     listening = select(OutgoingEndpointRow.id).where(OutgoingEndpointRow.status == _ACTIVE)
     hears = deliveries.c.endpoint_id.in_(listening)
     ids = claims.take_due(session, deliveries, _WAITING, limit, now, lease_until, hears, status="sending")
+    if not ids:
+        return []
     query = (
         select(OutgoingDeliveryRow, OutgoingEventRow, OutgoingEndpointRow)
         .join(OutgoingEventRow, col(OutgoingEventRow.id) == OutgoingDeliveryRow.event_id)

@@ -39,6 +39,8 @@ def add(session: Session, wanted: Sequence[tuple[str, str, dict[str, Any], str |
 def claim(session: Session, limit: int, now: datetime, lease_until: datetime) -> list[ReactionRow]:
     """Take up to `limit` that are due, the oldest first; one whose worker died comes back when its lease is over."""
     ids = claims.take_due(session, _reactions, _WAITING, limit, now, lease_until, status="running")
+    if not ids:
+        return []
     rows = session.execute(select(_reactions).where(_reactions.c.id.in_(ids)).order_by(_reactions.c.id)).mappings()
     return [ReactionRow(**row) for row in rows]
 
