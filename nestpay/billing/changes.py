@@ -39,7 +39,7 @@ from nestpay.domain.plans import PriceRow, PriceType
 from nestpay.domain.proration import CreditChange, CreditMove, credits_on_change, estimate, is_upgrade
 from nestpay.domain.subscriptions import Subscription, SubscriptionStatus
 from nestpay.providers import registry
-from nestpay.providers.base import Capability, ChangeRequest, Preview
+from nestpay.providers.base import KEY_LIFE, Capability, ChangeRequest, Preview
 from nestpay.store import audit, plans, quotes, seats
 from nestpay.store import subscriptions as store
 from nestpay.store.session import reading, transaction
@@ -49,8 +49,6 @@ Timing = Literal["now", "period_end"]
 
 QUOTE_LIFE = timedelta(minutes=30)
 """How long a quote may be agreed to; its amounts are those of the instant it was made at."""
-REPEAT_LIFE = timedelta(hours=23)
-"""How long an agreed change that got no answer may be asked for again: providers keep idempotency keys for a day."""
 MOST_SEATS = 10_000
 _CHANGEABLE = frozenset({SubscriptionStatus.ACTIVE, SubscriptionStatus.TRIALING})
 
@@ -335,7 +333,7 @@ def _kept_wish(user_id: str, quote_id: str) -> tuple[QuoteRow, _Wish]:
             raise NotFound
         price = next(iter(plans.price_rows(session, [row.price_id])), None)
     now = real_now()
-    is_over = now >= row.expires_at if row.status == quotes.OPEN else now >= row.created_at + REPEAT_LIFE
+    is_over = now >= row.expires_at if row.status == quotes.OPEN else now >= row.created_at + KEY_LIFE
     if row.status == quotes.REFUSED or is_over or price is None:
         raise StaleQuote
     held = held_by(user_id, price.sales_group)

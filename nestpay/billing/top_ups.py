@@ -32,7 +32,7 @@ from nestpay.domain.letters import Letter
 from nestpay.domain.orders import Order, OrderStatus, OrderType
 from nestpay.domain.plans import PriceRow, PriceType
 from nestpay.providers import registry
-from nestpay.providers.base import Capability, ChargeRequest, ChargeResult
+from nestpay.providers.base import KEY_LIFE, Capability, ChargeRequest, ChargeResult
 from nestpay.store import emails, leases, ledger, plans, subscriptions, users
 from nestpay.store import orders as order_store
 from nestpay.store import top_ups as store
@@ -46,8 +46,6 @@ log = structlog.get_logger(__name__)
 HIGHEST_MONTHLY_CAP = 20
 _LEASE = timedelta(minutes=2)
 """Longer than a charge may take: two at once would ask the company the same at the same time, and one would be refused."""
-_KEY_LIFE = timedelta(hours=23)
-"""How long the same charge may be asked for again: providers keep idempotency keys for a day, and then would charge twice."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,7 +220,7 @@ def _intend(user_id: str) -> tuple[Order, PriceRow, str] | None:
         if wish.waiting_order_id:
             stored = order_store.by_id(session, wish.waiting_order_id)
             if stored is not None and stored.status is OrderStatus.PENDING:
-                if real_now() - stored.created_at < _KEY_LIFE:
+                if real_now() - stored.created_at < KEY_LIFE:
                     return stored, price, customer[0]
                 order_store.end_pending(session, stored.id, OrderStatus.CANCELED, real_now())
                 store.conclude(session, user_id, real_now())

@@ -7,13 +7,16 @@ ProviderTrouble (out of reach or slow), ProviderRefused (it said no) or Provider
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 
 from nestpay.domain.facts import Fact, InvoiceLine, InvoicePaid, PaymentMade, ProviderEvent, SubscriptionState
 from nestpay.domain.periods import Interval
 from nestpay.domain.plans import PriceType
+
+KEY_LIFE = timedelta(hours=23)
+"""How long a call may be made again under its idempotency key: providers keep keys for a day, and then would act twice."""
 
 
 class Capability(StrEnum):
