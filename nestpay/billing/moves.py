@@ -14,14 +14,13 @@ from nestpay.billing import checkout
 from nestpay.billing.checkout import Moving, Started
 from nestpay.billing.clock import billing_now, real_now
 from nestpay.billing.mirror import act, intent_key
-from nestpay.billing.subscriptions import free_of_schedule, held_by
+from nestpay.billing.subscriptions import existing, free_of_schedule, held_by
 from nestpay.billing.succession import JOB
 from nestpay.domain.errors import (
     ChangeWaiting,
     Conflict,
     NestpayError,
     NoSubscription,
-    NotFound,
     NotInThisState,
     NotOffered,
     ProviderTrouble,
@@ -129,22 +128,14 @@ def payment_for(subscription_id: str) -> Payment:
 
     Raises NotFound, NoSubscription.
     """
-    asked = _subscription(subscription_id)
+    asked = existing(subscription_id)
     is_the_plans = asked.successor_id is not None or held_by(asked.user_id).id == asked.id
     return payment_of(asked.user_id) if is_the_plans else Payment("")
 
 
 def start_for(subscription_id: str, price_id: str, *, by: str, ip: str = "") -> Started:
     """The same as `start` for somebody else: the admin `by` hands the address on to the owner. Raises NotFound too."""
-    return start(_subscription(subscription_id).user_id, price_id, by=by, ip=ip)
-
-
-def _subscription(subscription_id: str) -> Subscription:
-    with reading() as session:
-        found = store.by_id(session, subscription_id)
-    if found is None:
-        raise NotFound
-    return found
+    return start(existing(subscription_id).user_id, price_id, by=by, ip=ip)
 
 
 def under_way(user_id: str) -> Move | None:

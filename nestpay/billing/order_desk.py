@@ -18,7 +18,7 @@ from nestpay.providers import registry
 from nestpay.settings import get_settings
 from nestpay.store import order_search as store
 from nestpay.store import orders as order_store
-from nestpay.store import plans, subscription_search, user_search, users
+from nestpay.store import plans, subscriptions, user_search, users
 from nestpay.store.order_search import Found, OrderFilter, Sort
 from nestpay.store.session import reading
 
@@ -228,7 +228,7 @@ def _meant(session: Session, text: str) -> dict[str, Any]:
     if _ID.fullmatch(text):
         if order_store.by_id(session, text):
             return {"order_ids": (text,)}
-        if subscription_search.by_id(session, text):
+        if subscriptions.by_id(session, text):
             return {"subscription_ids": (text,)}
     number = _NUMBER.fullmatch(text)
     ids = store.ids_of_number(session, number[1].lower(), MOST_ACCOUNTS) if number else []

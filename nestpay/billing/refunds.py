@@ -31,7 +31,7 @@ from nestpay.domain.refunds import ClawbackPolicy
 from nestpay.domain.subscriptions import Subscription
 from nestpay.providers import registry
 from nestpay.providers.base import Capability
-from nestpay.store import audit, idempotency, plans, reversals, subscription_search
+from nestpay.store import audit, idempotency, plans, reversals, subscriptions
 from nestpay.store import orders as store
 from nestpay.store.reads import rows_of
 from nestpay.store.session import reading, transaction
@@ -245,7 +245,7 @@ def _may_be_partial(order: Order) -> bool:
 
 
 def _running(session: Session, order: Order) -> Subscription | None:
-    held = subscription_search.by_id(session, order.subscription_id) if order.subscription_id else None
+    held = subscriptions.by_id(session, order.subscription_id) if order.subscription_id else None
     return held if held and held.is_live and held.provider != FREE_PROVIDER else None
 
 

@@ -14,13 +14,13 @@ from nestpay.billing.changes import QuoteView, Timing
 from nestpay.billing.clock import billing_now, real_now
 from nestpay.billing.mirror import act, intent_key
 from nestpay.billing.mirror import sync as read_anew
-from nestpay.billing.subscriptions import Agreed, free_of_schedule, held_by, pause_it, unpause_it
-from nestpay.domain.errors import NotFound, NotInThisState, SubscriptionEnding, TrialEndOutOfReach
+from nestpay.billing.subscriptions import Agreed, existing, free_of_schedule, held_by, pause_it, unpause_it
+from nestpay.domain.errors import NotInThisState, SubscriptionEnding, TrialEndOutOfReach
 from nestpay.domain.plans import FREE_PROVIDER
 from nestpay.domain.subscriptions import CancelReason, Subscription, SubscriptionStatus
-from nestpay.store import audit, subscription_search
+from nestpay.store import audit
 from nestpay.store import subscriptions as store
-from nestpay.store.session import reading, transaction
+from nestpay.store.session import transaction
 
 When = Literal["now", "period_end"]
 LONGEST_TRIAL = timedelta(days=730)
@@ -31,10 +31,7 @@ _OWES = frozenset({SubscriptionStatus.PAST_DUE, SubscriptionStatus.UNPAID, Subsc
 
 def running(subscription_id: str) -> Subscription:
     """The subscription, when it runs and somebody pays for it. Raises NotFound, NotInThisState."""
-    with reading() as session:
-        held = subscription_search.by_id(session, subscription_id)
-    if held is None:
-        raise NotFound
+    held = existing(subscription_id)
     if not held.is_live or held.provider == FREE_PROVIDER:
         raise NotInThisState
     return held
@@ -64,7 +61,7 @@ def cancel(
         _write_down(session, held, "cancel", by, ip, when="now" if ends_now else "period_end", reason=why)
 
     act(held, lambda provider: provider.cancel(held.provider_subscription_id, **wish), note)
-    return _now(subscription_id)
+    return existing(subscription_id)
 
 
 def resume(subscription_id: str, *, by: str, ip: str = "") -> Subscription:
@@ -82,13 +79,13 @@ def resume(subscription_id: str, *, by: str, ip: str = "") -> Subscription:
         _write_down(session, held, "resume", by, ip)
 
     act(held, lambda provider: provider.resume(held.provider_subscription_id, idempotency_key=key), note)
-    return _now(subscription_id)
+    return existing(subscription_id)
 
 
 def pause(subscription_id: str, *, resumes_at: datetime | None = None, by: str, ip: str = "") -> Subscription:
     """Charge nothing more until `unpause`, or until `resumes_at` (UTC). Raises NotFound, and as `subscriptions.pause_it`."""
     pause_it(running(subscription_id), resumes_at=resumes_at, by=by, ip=ip)
-    return _now(subscription_id)
+    return existing(subscription_id)
 
 
 def unpause(subscription_id: str, *, by: str, ip: str = "") -> Agreed:
@@ -104,7 +101,7 @@ def unschedule(subscription_id: str, *, by: str, ip: str = "") -> Subscription:
     free_of_schedule(held)
     with transaction() as session:
         _write_down(session, held, "unschedule", by, ip, scheduled_price_id=None)
-    return _now(subscription_id)
+    return existing(subscription_id)
 
 
 def extend_trial(subscription_id: str, ends_at: datetime, *, by: str, ip: str = "") -> Subscription:
@@ -127,16 +124,16 @@ def extend_trial(subscription_id: str, ends_at: datetime, *, by: str, ip: str = 
         lambda provider: provider.set_trial_end(held.provider_subscription_id, ends_at, idempotency_key=key),
         lambda session: _write_down(session, held, "extend_trial", by, ip, trial_end=ends_at.isoformat()),
     )
-    return _now(subscription_id)
+    return existing(subscription_id)
 
 
 def sync(subscription_id: str, *, by: str, ip: str = "") -> Subscription:
     """Read it from its provider now. Raises NotFound, NotInThisState for the free plan's own, ProviderTrouble."""
-    held = _now(subscription_id)
+    held = existing(subscription_id)
     if held.provider == FREE_PROVIDER:
         raise NotInThisState
     read_anew(held.provider, held.provider_subscription_id)
-    after = _now(subscription_id)
+    after = existing(subscription_id)
     with transaction() as session:
         _write_down(session, held, "sync", by, ip, status=str(after.status), price_id=after.price_id)
     return after
@@ -159,7 +156,7 @@ def agree(subscription_id: str, quote_id: str, *, by: str, ip: str = "") -> Agre
     """Carry a quote out in the customer's place. Raises NotFound, StaleQuote, ChangeWaiting, ProviderTrouble."""
     held = _of_plan(subscription_id)
     agreed = changes.agree(held.user_id, quote_id)
-    after = _now(subscription_id)
+    after = existing(subscription_id)
     changed = {"price_id": after.price_id, "quantity": after.quantity, "scheduled_price_id": after.scheduled_price_id}
     with transaction() as session:
         _write_down(session, held, "change", by, ip, state=agreed.state, quote=quote_id, **changed)
@@ -172,14 +169,6 @@ def _of_plan(subscription_id: str) -> Subscription:
     if held_by(held.user_id).id != held.id:
         raise NotInThisState
     return held
-
-
-def _now(subscription_id: str) -> Subscription:
-    with reading() as session:
-        found = subscription_search.by_id(session, subscription_id)
-    if found is None:
-        raise NotFound
-    return found
 
 
 def _write_down(session: Session, held: Subscription, verb: str, by: str, ip: str, **after: Any) -> None:

@@ -19,7 +19,7 @@ from nestpay.domain.subscriptions import Subscription, SubscriptionStatus
 from nestpay.providers import pages, registry
 from nestpay.providers.base import Capability
 from nestpay.settings import get_settings
-from nestpay.store import order_search, plans, traces, users
+from nestpay.store import order_search, plans, subscriptions, traces, users
 from nestpay.store import subscription_search as store
 from nestpay.store.session import reading
 from nestpay.store.subscription_search import Found, Sort, SubscriptionFilter
@@ -126,7 +126,7 @@ def count_by_status(query: SubscriptionQuery) -> dict[str, int]:
 def subscription_file(subscription_id: str, locale: str = "en") -> SubscriptionFile:
     """Everything about one subscription, whoever's it is. Raises NotFound."""
     with reading() as session:
-        held = store.by_id(session, subscription_id)
+        held = subscriptions.by_id(session, subscription_id)
         if held is None:
             raise NotFound
         steps = store.steps_of(session, subscription_id, _MOST_STEPS)
@@ -190,7 +190,7 @@ def _wanted(session: Session, query: SubscriptionQuery) -> SubscriptionFilter:
     text = typed.clean(query.text)
     ids, user_ids = None, None
     if text:
-        if store.by_id(session, text):
+        if subscriptions.by_id(session, text):
             ids = (text,)
         else:
             ids = tuple(order_search.subscriptions_of_provider_id(session, text, provider_names(session))) or None

@@ -64,6 +64,15 @@ class InvoiceRow:
     pdf_url: str
 
 
+def existing(subscription_id: str) -> Subscription:
+    """One subscription by its id of ours, whoever's it is. Raises NotFound."""
+    with reading() as session:
+        found = store.by_id(session, subscription_id)
+    if found is None:
+        raise NotFound
+    return found
+
+
 def held_by(user_id: str, sales_group: str | None = None) -> Subscription:
     """The user's own running and paid-for subscription: of a sales group when given, else of a plan's. Raises NoSubscription."""
     with reading() as session:

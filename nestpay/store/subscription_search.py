@@ -60,12 +60,6 @@ def count_by_status(session: Session, wanted: SubscriptionFilter) -> dict[str, i
     return dict(session.execute(query).tuples().all())
 
 
-def by_id(session: Session, subscription_id: str) -> Subscription | None:
-    """One subscription, whoever's it is."""
-    row = session.execute(select(subscriptions).where(subscriptions.c.id == subscription_id)).mappings().first()
-    return subscription_from(row) if row else None
-
-
 def steps_of(session: Session, subscription_id: str, limit: int) -> Sequence[SubscriptionChangeRow]:
     """The newest steps of a subscription's life, the newest first."""
     query = select(SubscriptionChangeRow).where(col(SubscriptionChangeRow.subscription_id) == subscription_id)
